@@ -1,0 +1,128 @@
+import type { Message, Receipt, SessionEvent, Thread } from "../../shared/types";
+
+export const FILTERS = ["open", "mine", "closed"] as const;
+export type Filter = (typeof FILTERS)[number];
+export type Counts = Record<Filter, number>;
+
+/**
+ * All threads this browser knows. A list is not stored but selected: the threads that match a filter and are not
+ * older than its horizon, which is as far as pages were loaded (null: to the very end, undefined: not at all).
+ */
+export interface ThreadBook {
+  threads: Readonly<Record<string, Thread>>;
+  counts: Counts | null;
+  horizons: Readonly<Partial<Record<Filter, number | null>>>;
+}
+
+export const emptyBook: ThreadBook = { threads: {}, counts: null, horizons: {} };
+
+export const activityAt = (thread: Thread): number => thread.last?.at ?? thread.created_at;
+
+export function matches(thread: Thread, filter: Filter, agentId: number): boolean {
+  if (filter === "closed") return thread.status === "closed";
+  return thread.status === "open" && (filter === "open" || thread.assigned?.id === agentId);
+}
+
+export function threadsFor(book: ThreadBook, filter: Filter, agentId: number): Thread[] {
+  const horizon = book.horizons[filter];
+  if (horizon === undefined) return [];
+  return Object.values(book.threads)
+    .filter((thread) => matches(thread, filter, agentId) && (horizon === null || activityAt(thread) >= horizon))
+    .sort((a, b) => activityAt(b) - activityAt(a) || (a.room < b.room ? -1 : 1));
+}
+
+export function unreadTotal(book: ThreadBook): number {
+  return Object.values(book.threads).reduce((sum, thread) => sum + (thread.blocked ? 0 : thread.unread), 0);
+}
+
+function recount(counts: Counts | null, before: Thread | undefined, after: Thread | undefined, agentId: number) {
+  if (!counts) return null;
+  const next = { ...counts };
+  for (const filter of FILTERS) {
+    if (before && matches(before, filter, agentId)) next[filter] = Math.max(0, next[filter] - 1);
+    if (after && matches(after, filter, agentId)) next[filter] += 1;
+  }
+  return next;
+}
+
+/** Puts a whole thread in. `counted`: the server's counts already know it, as with a page or a single read. */
+export function withThread(book: ThreadBook, thread: Thread, agentId: number, counted: boolean): ThreadBook {
+  const before = book.threads[thread.room];
+  const counts = before || !counted ? recount(book.counts, before, thread, agentId) : book.counts;
+  return { ...book, counts, threads: { ...book.threads, [thread.room]: thread } };
+}
+
+export interface Page {
+  sessions: Thread[];
+  next: string | null;
+  counts: Counts;
+}
+
+/**
+ * Takes a page of a list. The first page also says what no longer belongs: a known thread that is newer than the
+ * page's end but missing from it left the filter while nobody was listening, so it is forgotten.
+ */
+export function withPage(book: ThreadBook, filter: Filter, page: Page, first: boolean, agentId: number): ThreadBook {
+  const threads = { ...book.threads };
+  const oldest = page.sessions.at(-1);
+  const horizon = page.next === null || !oldest ? null : activityAt(oldest);
+  if (first) {
+    const listed = new Set(page.sessions.map((thread) => thread.room));
+    for (const thread of Object.values(book.threads)) {
+      const inside = horizon === null || activityAt(thread) >= horizon;
+      if (inside && !listed.has(thread.room) && matches(thread, filter, agentId)) delete threads[thread.room];
+    }
+  }
+  for (const thread of page.sessions) {
+    const { hit: _, ...known } = thread;
+    threads[thread.room] = known;
+  }
+  return { threads, counts: page.counts, horizons: { ...book.horizons, [filter]: horizon } };
+}
+
+/** A `session` event about a known thread. Its `last` never moves back. */
+export function withChange(book: ThreadBook, change: SessionEvent, agentId: number): ThreadBook {
+  const before = book.threads[change.room];
+  if (!before) return book;
+  const { event: _, deleted: __, ...fields } = change;
+  const after: Thread = { ...before, ...fields };
+  if (before.last && (!after.last || after.last.id < before.last.id)) after.last = before.last;
+  return withThread(book, after, agentId, false);
+}
+
+export function without(book: ThreadBook, room: string, agentId: number): ThreadBook {
+  const { [room]: gone, ...threads } = book.threads;
+  return gone ? { ...book, threads, counts: recount(book.counts, gone, undefined, agentId) } : book;
+}
+
+/** A message that just happened. One that is not newer than the thread's last was seen before. */
+export function withMessage(book: ThreadBook, message: Message, agentId: number): ThreadBook {
+  const before = book.threads[message.room];
+  if (!before || (before.last && before.last.id >= message.id)) return book;
+  const after: Thread = { ...before, last: message };
+  if (message.from === "visitor") {
+    after.status = "open";
+    after.unread = before.unread + 1;
+    after.waiting_since = before.waiting_since ?? message.at;
+    after.visitor_delivered_up_to = message.id;
+    after.visitor_read_up_to = message.id;
+  } else if (message.from === "agent") {
+    after.waiting_since = null;
+  }
+  return withThread(book, after, agentId, false);
+}
+
+export function withReceipt(book: ThreadBook, receipt: Receipt, agentId: number): ThreadBook {
+  const before = book.threads[receipt.room];
+  if (!before) return book;
+  const after: Thread = { ...before };
+  const read = receipt.read_up_to ?? 0;
+  if (receipt.by === "visitor") {
+    after.visitor_read_up_to = Math.max(before.visitor_read_up_to, read);
+    after.visitor_delivered_up_to = Math.max(before.visitor_delivered_up_to, receipt.delivered_up_to ?? 0, read);
+  } else {
+    after.agent_read_up_to = Math.max(before.agent_read_up_to, read);
+    if (before.last && after.agent_read_up_to >= before.last.id) after.unread = 0;
+  }
+  return withThread(book, after, agentId, false);
+}

@@ -1,0 +1,59 @@
+import type { AgentRef, Hours, Locale } from "../shared/types";
+
+/** The parts of the wire that only agents see, as the contract describes them. */
+
+export interface Me extends AgentRef {
+  username: string;
+  role: "owner" | "agent";
+  login_id: number;
+  business_name: string;
+  recovery_codes_left: number;
+  demo: boolean;
+  agents: AgentRef[];
+}
+
+export interface Login {
+  id: number;
+  current: boolean;
+  user_agent: string;
+  address: string;
+  created_at: number;
+  last_seen_at: number;
+}
+
+export interface CannedReply {
+  shortcut: string;
+  text: string;
+}
+
+export interface Settings {
+  business_name: string;
+  greeting: Record<Locale, string>;
+  accent: string | null;
+  hours: Hours | null;
+  canned_replies: CannedReply[];
+  late_after_ms: number;
+}
+
+export interface Challenge {
+  challenge: string;
+  channel: "totp" | "demo";
+}
+
+export interface SetupOffer {
+  purpose: "owner" | "agent" | "reset";
+  username?: string;
+  name?: string;
+  business_name?: string;
+  totp: { secret: string; uri: string; qr: { size: number; path: string } };
+}
+
+export interface ThreadPatch {
+  status?: "open" | "closed";
+  assigned?: number | null;
+  blocked?: boolean;
+  note?: string;
+  tags?: string[];
+  name?: string;
+  email?: string;
+}

@@ -1,0 +1,144 @@
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { OutboxItem } from "./outbox";
+import type { Ack, HistoryPage, HistoryQuery, Message, Party, Receipt, Sent, Typing } from "./types";
+
+/** The other side's "typing" is believed this long without a word. */
+const TYPING_EXPIRES_MS = 6_000;
+const PAGE = 50;
+
+export interface ConversationOptions {
+  room: string;
+  /** Which side this page is. */
+  me: Party;
+  /** Usually `(q) => socket.emit("history", q)`. */
+  history: (query: HistoryQuery) => Promise<Ack<HistoryPage>>;
+}
+
+/** What is known of one room's messages: the model behind `<Thread>`. */
+export interface Conversation {
+  readonly room: string;
+  readonly me: Party;
+  /** Ascending by id, no holes. */
+  readonly messages: ReadonlySignal<readonly Message[]>;
+  /** False until the newest page is here. */
+  readonly loaded: ReadonlySignal<boolean>;
+  readonly hasOlder: ReadonlySignal<boolean>;
+  readonly loadingOlder: ReadonlySignal<boolean>;
+  /** How far the other side has got. */
+  readonly deliveredUpTo: ReadonlySignal<number>;
+  readonly readUpTo: ReadonlySignal<number>;
+  /** How far this side has read, as the server knows it. */
+  readonly ownReadUpTo: ReadonlySignal<number>;
+  /** Who of the other side is typing: the author's name, "" when nameless, null for nobody. */
+  readonly typing: ReadonlySignal<string | null>;
+  /** The newest id known, for `last_id`. */
+  lastId(): number | undefined;
+  loadNewest(): Promise<boolean>;
+  loadOlder(): Promise<void>;
+  add(...messages: Message[]): void;
+  /** Turns an outbox item into a message: give it to the outbox as `onSent`. */
+  addSent(item: OutboxItem, sent: Sent, author?: string): void;
+  receipt(receipt: Receipt): void;
+  onTyping(typing: Typing): void;
+  close(): void;
+}
+
+export function openConversation({ room, me, history }: ConversationOptions): Conversation {
+  const byId = signal<ReadonlyMap<number, Message>>(new Map());
+  const messages = computed(() => [...byId.value.values()].sort((a, b) => a.id - b.id));
+  const loaded = signal(false);
+  const hasOlder = signal(false);
+  const loadingOlder = signal(false);
+  const deliveredUpTo = signal(0);
+  const readUpTo = signal(0);
+  const ownReadUpTo = signal(0);
+  const typing = signal<string | null>(null);
+  let typingTimer: number | undefined;
+
+  function add(...added: Message[]): void {
+    const next = new Map(byId.value);
+    for (const message of added) next.set(message.id, message);
+    if (next.size > byId.value.size) byId.value = next;
+    if (added.some((message) => message.from !== me)) stopTyping();
+  }
+
+  function stopTyping(): void {
+    clearTimeout(typingTimer);
+    typing.value = null;
+  }
+
+  async function loadOlder(): Promise<void> {
+    const first = messages.value[0];
+    if (!first || !hasOlder.value || loadingOlder.value) return;
+    loadingOlder.value = true;
+    const page = await history({ room, before: first.id, limit: PAGE });
+    if (page.ok) {
+      hasOlder.value = page.more;
+      add(...page.messages);
+    }
+    loadingOlder.value = false;
+  }
+
+  return {
+    room,
+    me,
+    messages,
+    loaded,
+    hasOlder,
+    loadingOlder,
+    deliveredUpTo,
+    readUpTo,
+    ownReadUpTo,
+    typing,
+    lastId: () => messages.value.at(-1)?.id,
+    async loadNewest() {
+      const page = await history({ room, limit: PAGE });
+      if (!page.ok) return false;
+      const oldest = page.messages[0]?.id;
+      // Live messages may have come first; only a page that reaches below all of them knows what is older.
+      if (!messages.value.some((message) => oldest === undefined || message.id < oldest)) {
+        hasOlder.value = page.more;
+      }
+      add(...page.messages);
+      loaded.value = true;
+      return true;
+    },
+    loadOlder,
+    add,
+    addSent(item, { id, at }, author) {
+      const { client_id, text, reply_to } = item;
+      add({
+        id,
+        at,
+        room,
+        client_id,
+        from: me,
+        kind: "text",
+        text,
+        ...(author === undefined ? {} : { author }),
+        ...(reply_to === undefined ? {} : { reply_to }),
+      });
+    },
+    receipt(receipt) {
+      if (receipt.by === me) {
+        ownReadUpTo.value = Math.max(ownReadUpTo.value, receipt.read_up_to ?? 0);
+        return;
+      }
+      readUpTo.value = Math.max(readUpTo.value, receipt.read_up_to ?? 0);
+      // What was read was also delivered.
+      deliveredUpTo.value = Math.max(
+        deliveredUpTo.value,
+        receipt.delivered_up_to ?? 0,
+        readUpTo.value,
+      );
+    },
+    onTyping(event) {
+      if (event.from === me) return;
+      stopTyping();
+      if (!event.on) return;
+      typing.value = event.author ?? "";
+      typingTimer = window.setTimeout(stopTyping, TYPING_EXPIRES_MS);
+    },
+    close: stopTyping,
+  };
+}

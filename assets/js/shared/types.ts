@@ -1,0 +1,156 @@
+// The wire, as PROTOCOL.md describes it. Times are milliseconds UTC; absent fields are absent, never null, unless typed so.
+
+export type Party = "visitor" | "agent";
+export type Locale = "tr" | "en";
+
+export interface Message {
+  id: number;
+  room: string;
+  client_id: string;
+  from: Party | "system";
+  /** Agents, and system messages an agent caused. */
+  author?: string;
+  /** A server newer than this page may send a kind it does not know: it is shown as plain text. */
+  kind: "text" | "image" | "audio" | "file" | "call";
+  /** For `from: "system"` a code: "closed" or "reopened". */
+  text?: string;
+  reply_to?: number;
+  at: number;
+}
+
+export interface Receipt {
+  room: string;
+  by: Party;
+  delivered_up_to?: number;
+  read_up_to?: number;
+}
+
+export interface Typing {
+  room: string;
+  from: Party;
+  author?: string;
+  on: boolean;
+}
+
+export interface Presence {
+  room?: string;
+  visitor_online?: boolean;
+  agents_online?: number;
+}
+
+export interface AgentRef {
+  id: number;
+  name: string;
+}
+
+export interface Hit {
+  message_id?: number;
+  text: string;
+}
+
+export interface Thread {
+  room: string;
+  name: string;
+  email?: string;
+  locale?: string;
+  page_url?: string;
+  referrer?: string;
+  user_agent?: string;
+  /** Shortened: personal data the agent does not need whole. */
+  address?: string;
+  status: "open" | "closed";
+  blocked: boolean;
+  assigned: AgentRef | null;
+  created_at: number;
+  closed_at?: number;
+  last: Message | null;
+  unread: number;
+  waiting_since: number | null;
+  visitor_online: boolean;
+  visitor_delivered_up_to: number;
+  visitor_read_up_to: number;
+  agent_read_up_to: number;
+  note: string;
+  tags: string[];
+  /** How many earlier chats; only when one thread is asked for. */
+  earlier?: number;
+  /** Only in an answer to a search. */
+  hit?: Hit;
+}
+
+/** What a visitor gets: `status` and `name`. What an agent gets: `event` and the fields that changed. */
+export interface SessionEvent extends Partial<Thread> {
+  room: string;
+  event?: "new" | "changed";
+  deleted?: true;
+}
+
+export interface Refusal {
+  ok: false;
+  code: string;
+  message: string;
+  retry_after_ms?: number;
+}
+export type Ack<T = object> = ({ ok: true } & T) | Refusal;
+
+export interface OutgoingMessage {
+  client_id: string;
+  text?: string;
+  reply_to?: number;
+  room?: string;
+}
+export interface Sent {
+  id: number;
+  at: number;
+}
+export interface HistoryQuery {
+  before?: number;
+  after?: number;
+  limit?: number;
+  room?: string;
+}
+/** Ascending by id; `more` says whether something lies beyond in the direction asked for. */
+export interface HistoryPage {
+  messages: Message[];
+  more: boolean;
+}
+
+/** RFC 9457 problem document. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  retry_after_ms?: number;
+  field?: string;
+  tries_left?: number;
+}
+
+export interface OpenHours {
+  from: string;
+  to: string;
+}
+export interface Hours {
+  time_zone: string;
+  /** Seven entries, Monday first; null is a day off. */
+  week: (OpenHours | null)[];
+  /** Local dates, YYYY-MM-DD. */
+  holidays: string[];
+}
+export interface Info {
+  business_name: string;
+  greeting: Record<Locale, string>;
+  accent: string | null;
+  agents_online: number;
+  typical_reply_ms: number | null;
+  hours: Hours | null;
+  version: string;
+}
+
+/** What a visitor keeps between visits. */
+export interface Identity {
+  room: string;
+  token: string;
+  name: string;
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before } from "node:test";
+
+import { check, overEveryTransport } from "../support/check.mjs";
+import { newOwner, newVisitor } from "../support/people.mjs";
+import { Server } from "../support/server.mjs";
+import { agentSocket, settled, text, visitorSocket } from "../support/sockets.mjs";
+
+const MAX_CHARACTERS = 4000;
+
+let server;
+let owner;
+before(async () => {
+  server = await Server.start();
+  owner = await newOwner(server);
+});
+after(() => server.stop());
+
+function expectRefusal(ack, code) {
+  assert.equal(ack.ok, false, `accepted: ${JSON.stringify(ack)}`);
+  assert.equal(ack.code, code, JSON.stringify(ack));
+  assert.ok(typeof ack.message === "string" && ack.message.length > 0, "a sentence for people");
+  assert.deepEqual(Object.keys(ack).sort(), ["code", "message", "ok"]);
+}
+
+overEveryTransport(({ transports }) => {
+  async function desk() {
+    const visitor = await newVisitor(server);
+    const phone = await visitorSocket(server, visitor, { transports });
+    const agent = await agentSocket(server, owner, { transports });
+    await agent.say("önceki", { room: visitor.room });
+    await phone.nextMessage("önceki");
+    return { visitor, phone, agent };
+  }
+
+  /** Refused with `code`, and afterwards nothing is stored and nobody has heard of it. */
+  async function refuses(code, args, { by = "phone", event = "message" } = {}) {
+    const { visitor, phone, agent } = await desk();
+    const sender = { phone, agent }[by];
+    const data = args({ visitor });
+    expectRefusal(await sender.emit(event, ...data), code);
+    const words = await settled(agent, visitor.room, phone);
+    const stored = (await owner.transcript(visitor.room)).map((m) => m.text);
+    assert.deepEqual(stored, ["önceki", words]);
+    assert.deepEqual(phone.all("message").map((m) => m.text), ["önceki", words]);
+    assert.deepEqual(agent.all("message").filter((m) => m.room === visitor.room), []);
+  }
+
+  const message = (fields) => () => [{ client_id: randomUUID(), text: "olmaz", ...fields }];
+  const without = (name) => () => {
+    const data = text("olmaz");
+    delete data[name];
+    return [data];
+  };
+
+  for (const [what, code, args] of [
+    ["text of 4,001 characters", "too_long", message({ text: "ğ".repeat(MAX_CHARACTERS + 1) })],
+    ["empty text", "empty", message({ text: "" })],
+    ["blank text", "empty", message({ text: " \n\t\u00a0 " })],
+    ["no text", "empty", without("text")],
+    ["no client_id", "invalid", without("client_id")],
+    ["a client_id that is no UUID", "invalid", message({ client_id: "bir" })],
+    ["a client_id in upper case", "invalid", message({ client_id: randomUUID().toUpperCase() })],
+    ["a client_id without hyphens", "invalid", message({ client_id: randomUUID().replaceAll("-", "") })],
+    ["a client_id that is a number", "invalid", message({ client_id: 7 })],
+    ["text that is a number", "invalid", message({ text: 7 })],
+    ["text that is null", "invalid", message({ text: null })],
+    ["text that is a list", "invalid", message({ text: ["a"] })],
+    ["an unknown field", "invalid", message({ html: "<b>x</b>" })],
+    ["a field only the server may set", "invalid", message({ from: "agent" })],
+    ["reply_to that is text", "invalid", message({ reply_to: "1" })],
+    ["reply_to that does not exist", "reply_to", message({ reply_to: 9_007_199_254_740_991 })],
+    ["no argument", "invalid", () => []],
+    ["null", "invalid", () => [null]],
+    ["a string", "invalid", () => ["merhaba"]],
+    ["a number", "invalid", () => [7]],
+    ["a list", "invalid", () => [[text("olmaz")]]],
+    ["two arguments", "invalid", () => [text("olmaz"), text("olmaz")]],
+    ["a binary argument", "invalid", () => [Buffer.from("merhaba")]],
+    ["a binary field", "invalid", message({ text: Buffer.from("merhaba") })],
+    ["a foreign room", "room", message({ room: "x".repeat(16) })],
+  ]) {
+    check(`a visitor's message with ${what}: ${code}`, () => refuses(code, args));
+  }
+
+  check("an existing room of somebody else: room", async () => {
+    const stranger = await newVisitor(server);
+    await refuses("room", message({ room: stranger.room }));
+    assert.deepEqual(await owner.transcript(stranger.room), []);
+  });
+
+  check("a reply to another room's message: reply_to", async () => {
+    const stranger = await visitorSocket(server, await newVisitor(server));
+    const { id } = await stranger.say("başka oda");
+    await refuses("reply_to", message({ reply_to: id }));
+  });
+
+  check("an agent who names no room, or one that is not there: room", async () => {
+    await refuses("room", message({}), { by: "agent" });
+    await refuses("room", message({ room: "x".repeat(16) }), { by: "agent" });
+    await refuses("room", message({ room: "" }), { by: "agent" });
+  });
+
+  for (const event of ["nonsense", "Message", "receipt", "presence", "session", ""]) {
+    check(`the event “${event}”: unknown_event`, () => refuses("unknown_event", message({}), { event }));
+  }
+
+  check("exactly 4,000 characters are welcome", async () => {
+    const { phone, agent } = await desk();
+    const words = "ğ".repeat(MAX_CHARACTERS);
+    await phone.say(words);
+    assert.equal((await agent.next("message")).text, words);
+  });
+
+  check("blocked: the visitor is told, and nothing is stored", async () => {
+    const { visitor, phone, agent } = await desk();
+    await owner.patch(visitor.room, { blocked: true });
+    const before = await owner.transcript(visitor.room);
+    expectRefusal(await phone.emit("message", text("yine ben")), "blocked");
+    assert.deepEqual(await owner.transcript(visitor.room), before);
+    await owner.patch(visitor.room, { blocked: false });
+    agent.close();
+  });
+
+  check("after a hundred refusals the socket still works", async () => {
+    const { phone } = await desk();
+    const acks = await Promise.all(Array.from({ length: 100 }, () => phone.emit("message", { text: 1 })));
+    for (const ack of acks) expectRefusal(ack, "invalid");
+    await phone.say("şimdi oldu");
+  });
+});

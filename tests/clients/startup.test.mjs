@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before } from "node:test";
+
+import { check } from "../support/check.mjs";
+import { query } from "../support/database.mjs";
+import { get } from "../support/http.mjs";
+import { newOwner, newVisitor, PASSWORD } from "../support/people.mjs";
+import { BINARY, command, Server, temporaryDirectory } from "../support/server.mjs";
+import { visitorSocket } from "../support/sockets.mjs";
+
+const [CONFIG, DATA, PORT_TAKEN] = [1, 2, 3];
+
+let server;
+const directories = [];
+before(async () => {
+  server = await Server.start();
+});
+after(async () => {
+  await server.stop();
+  for (const dir of directories) rmSync(dir, { recursive: true, force: true });
+});
+
+function emptyDirectory() {
+  const dir = temporaryDirectory();
+  directories.push(dir);
+  return dir;
+}
+
+/** Refused with one sentence that names `about`, and no trace. */
+async function refuses(code, about, args, options) {
+  const { code: got, stderr, stdout } = await command(["serve", ...args], options);
+  assert.equal(got, code, stderr + stdout);
+  for (const words of [about].flat()) assert.ok(stderr.includes(words), `${words} in: ${stderr}`);
+  assert.doesNotMatch(stderr, /panicked|RUST_BACKTRACE|backtrace|unwrap/i);
+  return stderr;
+}
+
+check("a busy port", async () => {
+  const port = String(server.port);
+  await refuses(PORT_TAKEN, port, ["--port", port, "--data-dir", emptyDirectory()]);
+});
+
+check("a second server on the same directory names the first one", async () => {
+  await refuses(DATA, [server.dir, String(server.pid)], ["--port", "0", "--data-dir", server.dir]);
+  assert.equal((await get(server, "/health")).status, 200);
+});
+
+check("a directory that cannot be one", async () => {
+  const file = path.join(emptyDirectory(), "taken");
+  writeFileSync(file, "I am a file");
+  await refuses(DATA, file, ["--port", "0", "--data-dir", file]);
+  await refuses(DATA, "/proc/konusma", ["--port", "0", "--data-dir", "/proc/konusma"]);
+});
+
+check("a database that is none, is another program's, or is newer is left alone", async () => {
+  for (const [what, make] of Object.entries({
+    "not a database": async (file) => writeFileSync(file, "not a database at all, just some words".repeat(300)),
+    "another program's": (file) => writable(file, "CREATE TABLE recipes (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO recipes VALUES (1, 'baklava');"),
+    newer: async (file) => {
+      const other = await Server.start();
+      other.ownsDirectory = false;
+      directories.push(other.dir);
+      await other.stop();
+      const [{ user_version }] = await query(other.database, "PRAGMA user_version");
+      await writable(other.database, `PRAGMA user_version = ${user_version + 1};`);
+      return other.dir;
+    },
+  })) {
+    const dir = emptyDirectory();
+    const file = path.join(dir, "data.sqlite3");
+    const where = (await make(file)) ?? dir;
+    const before = statSync(path.join(where, "data.sqlite3")).size;
+    await refuses(DATA, "data.sqlite3", ["--port", "0", "--data-dir", where]);
+    assert.equal(statSync(path.join(where, "data.sqlite3")).size, before, what);
+  }
+});
+
+function writable(file, sql) {
+  execFileSync("sqlite3", [file, sql]);
+}
+
+check("every fault of the configuration is told at once", async () => {
+  const env = { PORT: "seventy", KONUSMA_ENV: "moon", KONUSMA_TRUSTED_PROXIES: "nowhere", ALLOWED_ORIGINS: "not an origin" };
+  await refuses(CONFIG, Object.keys(env), ["--data-dir", emptyDirectory()], { env });
+});
+
+check("rate limits can be switched off only in development", async () => {
+  const env = { KONUSMA_RATE_LIMITS: "off" };
+  await refuses(CONFIG, "KONUSMA_RATE_LIMITS", ["--port", "0", "--data-dir", emptyDirectory()], { env });
+});
+
+check("a mistyped flag or command explains itself", async () => {
+  for (const args of [["serve", "--prot", "1"], ["sreve"]]) {
+    const { code, stderr } = await command(args);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /serve|--port/);
+  }
+});
+
+check("the data directory is for its owner only", () => {
+  assert.equal(statSync(server.dir).mode & 0o777, 0o700);
+  for (const name of readdirSync(server.dir)) {
+    const found = statSync(path.join(server.dir, name));
+    assert.equal(found.mode & 0o077, 0, `${name} ${found.mode.toString(8)}`);
+  }
+});
+
+check("a fresh directory is made, and an owner can look inside with sqlite3", async () => {
+  const dir = path.join(emptyDirectory(), "a", "b");
+  const fresh = await Server.start({ dir });
+  await newVisitor(fresh);
+  const [{ n }] = await query(fresh.database, "SELECT COUNT(*) AS n FROM chat_sessions");
+  assert.equal(n, 1);
+  assert.equal((await query(fresh.database, "SELECT COUNT(*) AS n FROM messages"))[0].n, 0);
+  assert.equal((await query(fresh.database, "PRAGMA journal_mode"))[0].journal_mode, "wal");
+  await fresh.stop();
+  assert.ok(existsSync(path.join(dir, "logs", "app.log")));
+});
+
+check("the log tells what happened without a word that was said and without a secret", async () => {
+  const other = await Server.start();
+  const owner = await newOwner(other);
+  const visitor = await newVisitor(other, { email: "gizli@example.org" });
+  const socket = await visitorSocket(other, visitor);
+  await socket.say("gizli sözler");
+  const log = readFileSync(path.join(other.dir, "logs", "app.log"), "utf8") + other.log.filter((l) => l.startsWith("err")).join("\n");
+  assert.ok(log.length > 0);
+  const secrets = ["gizli sözler", "gizli@example.org", visitor.token, PASSWORD, owner.cookie.split("=")[1], owner.account.secret];
+  for (const secret of secrets) assert.ok(!log.includes(secret), secret);
+  await other.stop();
+});
+
+check("it needs nothing but itself", async () => {
+  const dir = emptyDirectory();
+  const alone = path.join(dir, "bin");
+  mkdirSync(alone);
+  copyFileSync(BINARY, path.join(alone, "konusma"));
+  const copy = await Server.start({ binary: path.join(alone, "konusma"), dir: path.join(dir, "data") });
+  for (const page of ["/", "/admin"]) {
+    const answer = await get(copy, page);
+    assert.equal(answer.status, 200);
+    const [asset] = /\/assets\/[^"]+\.js/.exec(answer.text);
+    assert.equal((await get(copy, asset)).status, 200);
+  }
+  await copy.stop();
+});

@@ -59,11 +59,5 @@ async function refusal(response: Response): Promise<ApiError> {
   const seconds = Number(response.headers.get("Retry-After"));
   const retryAfterMs = body.retry_after_ms ?? (seconds > 0 ? seconds * 1000 : undefined);
   const code = body.code ?? (response.status >= 500 ? "internal" : "unexpected");
-  return new ApiError(
-    response.status,
-    code,
-    body.detail ?? response.statusText,
-    retryAfterMs,
-    body,
-  );
+  return new ApiError(response.status, code, body.detail ?? response.statusText, retryAfterMs, body);
 }

@@ -1,5 +1,16 @@
-import type { Signal } from "@preact/signals";
+import send from "icon:send-horizontal";
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { EmojiButton } from "./emoji-button";
+import { t } from "./i18n";
+import { forget, load, save } from "./storage";
+import { Icon } from "./ui/icon";
+import { useTypingNotice } from "./use-typing-notice";
+
+/** The server's limit for one message, in characters. */
+export const TEXT_LIMIT = 4_000;
+const COUNTER_FROM = TEXT_LIMIT - 300;
 
 export interface ComposerHandle {
   focus(): void;
@@ -15,10 +26,11 @@ export interface ComposerProps {
   draftKey: string;
   /** The text itself, for pages that read or replace it (canned replies). */
   text?: Signal<string>;
-  disabled?: boolean;
   autoFocus?: boolean;
   /** Above the field: the list of canned replies, previews. */
   above?: ComponentChildren;
+  /** Names the list shown above, for screen readers. */
+  popup?: { listId: string; activeId?: string } | null;
   /** Buttons between field and send button. */
   actions?: ComponentChildren;
   /** Sees keys first; true means handled. */
@@ -26,6 +38,119 @@ export interface ComposerProps {
   handle?: { current: ComposerHandle | null };
 }
 
-export function Composer(_props: ComposerProps) {
-  return <form class="composer" />;
+export function Composer(props: ComposerProps) {
+  const { placeholder, onSend, draftKey, above, actions, popup } = props;
+  const own = useSignal("");
+  const text = props.text ?? own;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const counterId = useId();
+  const typing = useTypingNotice(props.onTyping);
+  const storageKey = `konusma.draft.${draftKey}`;
+
+  useLayoutEffect(() => {
+    text.value = load(storageKey) ?? "";
+  }, [text, storageKey]);
+
+  const value = text.value;
+  useLayoutEffect(() => {
+    const it = field.current;
+    if (!it) return;
+    it.style.height = "auto";
+    it.style.height = `${it.scrollHeight}px`;
+  }, [value]);
+
+  const write = (next: string) => {
+    text.value = next;
+    if (next) save(storageKey, next);
+    else forget(storageKey);
+    typing(next.trim() !== "");
+  };
+  const insert = (added: string) => {
+    const it = field.current;
+    const from = it?.selectionStart ?? value.length;
+    const to = it?.selectionEnd ?? from;
+    write(text.value.slice(0, from) + added + text.value.slice(to));
+    requestAnimationFrame(() => it?.setSelectionRange(from + added.length, from + added.length));
+  };
+  useEffect(() => {
+    if (props.handle) props.handle.current = { focus: () => field.current?.focus(), insert };
+    // On a phone the focus would raise the keyboard over the page.
+    if (props.autoFocus && matchMedia("(pointer: fine)").matches) field.current?.focus();
+  });
+
+  const length = [...value].length;
+  const sendable = value.trim() !== "" && length <= TEXT_LIMIT;
+  const submit = () => {
+    if (!sendable) return;
+    onSend(value.trim());
+    write("");
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While an input method composes, Enter accepts its suggestion (229: Safari, which has ended composing by then).
+    if (event.isComposing || event.keyCode === 229 || props.onKey?.(event)) return;
+    if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {above}
+      <div class="composer-box">
+        <EmojiButton onPick={insert} onDone={() => field.current?.focus()} />
+        <textarea
+          ref={field}
+          rows={1}
+          value={value}
+          placeholder={placeholder}
+          aria-label={t("composer.label")}
+          aria-describedby={length >= COUNTER_FROM ? counterId : undefined}
+          aria-invalid={length > TEXT_LIMIT}
+          enterkeyhint="send"
+          autoComplete="off"
+          data-testid="composer-input"
+          {...(popup && comboProps(popup))}
+          onInput={(event) => write(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onBlur={() => typing(false)}
+        />
+        {actions}
+        <button
+          type="submit"
+          class="send"
+          disabled={!sendable}
+          aria-label={t("composer.send")}
+          title={t("composer.send")}
+          data-testid="composer-send"
+        >
+          <Icon body={send} />
+        </button>
+      </div>
+      {length >= COUNTER_FROM && <Counter id={counterId} left={TEXT_LIMIT - length} />}
+    </form>
+  );
+}
+
+function comboProps({ listId, activeId }: { listId: string; activeId?: string }) {
+  return {
+    "aria-autocomplete": "list" as const,
+    "aria-haspopup": "listbox" as const,
+    "aria-controls": listId,
+    "aria-activedescendant": activeId,
+  };
+}
+
+function Counter({ id, left }: { id: string; left: number }) {
+  return (
+    <p id={id} class={`counter ${left < 0 ? "over" : ""}`}>
+      {left < 0 ? t("composer.over", { count: -left }) : t("composer.left", { count: left })}
+    </p>
+  );
 }

@@ -126,11 +126,7 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
       }
       readUpTo.value = Math.max(readUpTo.value, receipt.read_up_to ?? 0);
       // What was read was also delivered.
-      deliveredUpTo.value = Math.max(
-        deliveredUpTo.value,
-        receipt.delivered_up_to ?? 0,
-        readUpTo.value,
-      );
+      deliveredUpTo.value = Math.max(deliveredUpTo.value, receipt.delivered_up_to ?? 0, readUpTo.value);
     },
     onTyping(event) {
       if (event.from === me) return;

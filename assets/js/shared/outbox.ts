@@ -53,9 +53,7 @@ export function openOutbox({ room, send, onSent }: OutboxOptions): Outbox {
 
   const find = (clientId: string) => items.value.find((item) => item.client_id === clientId);
   const update = (clientId: string, change: Partial<OutboxItem>) => {
-    items.value = items.value.map((item) =>
-      item.client_id === clientId ? { ...item, ...change } : item,
-    );
+    items.value = items.value.map((item) => (item.client_id === clientId ? { ...item, ...change } : item));
     const item = find(clientId);
     if (item) save(prefix + clientId, JSON.stringify(item));
   };

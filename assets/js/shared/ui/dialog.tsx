@@ -1,6 +1,6 @@
+import close from "icon:x";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import close from "icon:x";
 import { t } from "../i18n";
 import { IconButton } from "./icon-button";
 
@@ -19,17 +19,18 @@ export function Dialog({ title, onClose, children, actions, class: extra = "" }:
   const titleId = useId();
   useEffect(() => {
     const dialog = ref.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    if (!dialog) return;
+    dialog.showModal();
+    // The box fills the dialog: what hits the dialog itself hit the backdrop.
+    const onClick = (event: MouseEvent) => event.target === dialog && dialog.close();
+    dialog.addEventListener("click", onClick);
+    return () => {
+      dialog.removeEventListener("click", onClick);
+      dialog.close();
+    };
   }, []);
   return (
-    <dialog
-      ref={ref}
-      class={`dialog ${extra}`}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      onClick={(event) => event.target === ref.current && onClose()}
-    >
+    <dialog ref={ref} class={`dialog ${extra}`} aria-labelledby={titleId} onClose={onClose}>
       <div class="dialog-box">
         <header>
           <h2 id={titleId}>{title}</h2>

@@ -1,0 +1,73 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const LANGUAGES = ["tr", "en"];
+/** Texts of js/shared must work on every page, so they are looked for in common only. */
+const SCOPES = { shared: ["common"], visitor: ["common", "visitor"], admin: ["common", "admin"] };
+const USE = /\bt\(\s*"([\w.-]+)"\s*[,)]/g;
+
+/** Sentences about what differs between the languages and which texts the code asks for in vain. */
+export async function checkLocales(root) {
+  const faults = [];
+  const keys = {};
+  const names = (await readdir(join(root, "locales"))).filter((file) => file.endsWith(".json"));
+  for (const part of new Set(names.map((file) => file.split(".")[0]))) {
+    const [first, ...others] = await Promise.all(
+      LANGUAGES.map((language) => read(root, part, language, faults)),
+    );
+    keys[part] = new Set(Object.keys(first));
+    others.forEach((other, index) => {
+      faults.push(
+        ...compare(first, other, `${part}.${LANGUAGES[0]}.json`, `${part}.${LANGUAGES[index + 1]}.json`),
+      );
+    });
+  }
+  for (const [directory, parts] of Object.entries(SCOPES)) {
+    const known = new Set(parts.flatMap((part) => [...(keys[part] ?? [])]));
+    for (const [file, key] of await uses(join(root, "js", directory))) {
+      if (!known.has(key))
+        faults.push(
+          `js/${directory}/${file} asks for the text "${key}", which ${parts.join(" and ")} do not have.`,
+        );
+    }
+  }
+  return faults;
+}
+
+async function read(root, part, language, faults) {
+  const file = `${part}.${language}.json`;
+  try {
+    return JSON.parse(await readFile(join(root, "locales", file), "utf8"));
+  } catch (error) {
+    faults.push(`locales/${file} cannot be read: ${error.message}`);
+    return {};
+  }
+}
+
+function compare(a, b, nameA, nameB) {
+  const faults = [];
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    if (!(key in a)) faults.push(`locales/${nameA} lacks "${key}", which ${nameB} has.`);
+    else if (!(key in b)) faults.push(`locales/${nameB} lacks "${key}", which ${nameA} has.`);
+    else if (shape(a[key]) !== shape(b[key]))
+      faults.push(`"${key}" takes other values or plurals in ${nameA} than in ${nameB}.`);
+  }
+  return faults;
+}
+
+/** The {placeholders} of a text and its plural forms. */
+function shape(text) {
+  const forms = typeof text === "string" ? "" : Object.keys(text).sort().join();
+  const all = typeof text === "string" ? text : (text.other ?? "");
+  return `${forms}|${[...new Set(all.match(/\{\w+\}/g))].sort().join()}`;
+}
+
+async function uses(directory) {
+  const files = await readdir(directory, { recursive: true }).catch(() => []);
+  const found = [];
+  for (const file of files.filter((name) => /\.tsx?$/.test(name))) {
+    const text = await readFile(join(directory, file), "utf8");
+    for (const match of text.matchAll(USE)) found.push([file, match[1]]);
+  }
+  return found;
+}

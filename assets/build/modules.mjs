@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { emojiData } from "./emoji.mjs";
+
+const require = createRequire(import.meta.url);
+
+/** `icon:NAME`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
+export function virtualModules(root) {
+  return {
+    name: "virtual-modules",
+    setup(build) {
+      build.onResolve({ filter: /^(icon|locale|emoji-data):/ }, ({ path }) => {
+        const [namespace, name] = path.split(":");
+        return { namespace, path: namespace === "emoji-data" ? `emoji-${name}.json` : name };
+      });
+      build.onLoad({ filter: /.*/, namespace: "icon" }, async ({ path }) => {
+        const file = require.resolve(`lucide-static/icons/${path}.svg`);
+        return { contents: inside(await readFile(file, "utf8")), loader: "text", watchFiles: [file] };
+      });
+      build.onLoad({ filter: /.*/, namespace: "locale" }, async ({ path }) => {
+        const [page, language] = path.split(".");
+        const files = ["common", page].map((part) => join(root, "locales", `${part}.${language}.json`));
+        const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+        const merged = Object.assign({}, ...texts.map((text) => JSON.parse(text)));
+        // `default` keeps esbuild from making an export of each key.
+        return { contents: `export default ${JSON.stringify(merged)}`, loader: "js", watchFiles: files };
+      });
+      build.onLoad({ filter: /.*/, namespace: "emoji-data" }, async ({ path }) => ({
+        contents: JSON.stringify(await emojiData(path.slice("emoji-".length, -".json".length))),
+        loader: "file",
+      }));
+    },
+  };
+}
+
+function inside(svg) {
+  return svg
+    .replace(/<!--.*?-->/gs, "")
+    .replace(/^.*?<svg[^>]*>|<\/svg>\s*$/gs, "")
+    .replace(/\s+/g, " ")
+    .replace(/ ?(\/?>) ?/g, "$1")
+    .trim();
+}

@@ -1,0 +1,109 @@
+import sent from "icon:check";
+import read from "icon:check-check";
+import failed from "icon:circle-alert";
+import waiting from "icon:clock";
+import { formatMoment, formatTime, has, t } from "./i18n";
+import { isOnlyEmoji, linkify } from "./linkify";
+import type { Entry, Group, SendState } from "./rows";
+import { Icon } from "./ui/icon";
+
+const STATE_ICON: Record<SendState, string> = {
+  waiting,
+  sending: waiting,
+  sent,
+  delivered: read,
+  read,
+  failed,
+};
+
+export function Bubble({
+  entry,
+  mine,
+  first,
+  last,
+}: {
+  entry: Entry;
+  mine: boolean;
+  first: boolean;
+  last: boolean;
+}) {
+  const shape = `bubble ${mine ? "mine" : "theirs"} ${first ? "first" : ""} ${last ? "last" : ""}`;
+  return (
+    <div
+      class={`${shape} ${entry.state} ${isOnlyEmoji(entry.text) ? "emoji" : ""}`}
+      data-testid="message"
+      data-id={entry.id}
+      data-from={entry.from}
+      data-state={entry.state}
+      data-client-id={entry.key}
+      dir="auto"
+    >
+      {linkify(entry.text).map((piece, index) =>
+        piece.href ? (
+          <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </div>
+  );
+}
+
+interface MetaProps {
+  group: Group;
+  /** Who wrote it, when that is worth saying. */
+  author: string | undefined;
+  onRetry: (clientId: string) => void;
+  onDiscard: (clientId: string) => void;
+}
+
+/** The line below a group: who, when, and how far one's own last message has got. */
+export function Meta({ group, author, onRetry, onDiscard }: MetaProps) {
+  const last = group.entries.at(-1);
+  if (!last) return null;
+  if (last.state === "failed") return <Failed entry={last} onRetry={onRetry} onDiscard={onDiscard} />;
+  return (
+    <div class={`meta ${group.mine ? "mine" : ""}`}>
+      {author && (
+        <>
+          <span class="author">{author}</span>
+          <span aria-hidden="true">·</span>
+        </>
+      )}
+      <time dateTime={new Date(last.at).toISOString()} title={formatMoment(last.at)}>
+        {formatTime(last.at)}
+      </time>
+      {group.mine && <SendMark state={last.state} />}
+    </div>
+  );
+}
+
+function SendMark({ state }: { state: SendState }) {
+  const words = t(`state.${state}`);
+  return (
+    <span class={`send-mark ${state}`} title={words}>
+      <Icon body={STATE_ICON[state]} />
+      <span class="visually-hidden">{words}</span>
+    </span>
+  );
+}
+
+function Failed({ entry, onRetry, onDiscard }: { entry: Entry } & Pick<MetaProps, "onRetry" | "onDiscard">) {
+  const reason = `refused.${entry.reason}`;
+  return (
+    <div class="meta mine failed">
+      <Icon body={failed} />
+      <span>
+        {t("state.failed")}. {has(reason) && t(reason)}
+      </span>
+      <button type="button" class="text-button" onClick={() => onRetry(entry.key)}>
+        {t("state.retry")}
+      </button>
+      <button type="button" class="text-button quiet" onClick={() => onDiscard(entry.key)}>
+        {t("state.discard")}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { dayNumber } from "./i18n";
+import type { OutboxItem } from "./outbox";
+import type { Message, Party } from "./types";
+
+export type SendState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
+
+/** A message or one still on its way, as the thread shows it. */
+export interface Entry {
+  /** Stays the same when an outbox item becomes a message, so that its bubble stays, too. */
+  key: string;
+  id?: number;
+  from: Message["from"];
+  author?: string;
+  text: string;
+  at: number;
+  state: SendState;
+  reason?: string;
+}
+
+/** One side's messages of one minute, with one line of facts below. */
+export interface Group {
+  key: string;
+  mine: boolean;
+  entries: Entry[];
+}
+export type Row =
+  | { kind: "day"; key: string; at: number }
+  | { kind: "system"; key: string; entry: Entry }
+  | { kind: "group"; key: string; group: Group };
+
+export interface Progress {
+  deliveredUpTo: number;
+  readUpTo: number;
+}
+
+export function toEntries(
+  messages: readonly Message[],
+  items: readonly OutboxItem[],
+  me: Party,
+  progress: Progress,
+): Entry[] {
+  const entries: Entry[] = messages.map((message) => ({
+    key: message.client_id,
+    id: message.id,
+    from: message.from,
+    text: message.text ?? "",
+    at: message.at,
+    state: message.from === me ? stateOf(message.id, progress) : "delivered",
+    ...(message.author === undefined ? {} : { author: message.author }),
+  }));
+  const known = new Set(entries.map((entry) => entry.key));
+  for (const { client_id, text, at, state, reason } of items) {
+    if (known.has(client_id)) continue;
+    entries.push({ key: client_id, from: me, text, at, state, ...(reason === undefined ? {} : { reason }) });
+  }
+  return entries;
+}
+
+function stateOf(id: number, { deliveredUpTo, readUpTo }: Progress): SendState {
+  if (id <= readUpTo) return "read";
+  return id <= deliveredUpTo ? "delivered" : "sent";
+}
+
+export function toRows(entries: readonly Entry[], me: Party): Row[] {
+  const rows: Row[] = [];
+  let previous: Entry | undefined;
+  for (const entry of entries) {
+    if (!previous || dayNumber(previous.at) !== dayNumber(entry.at)) {
+      rows.push({ kind: "day", key: `day ${entry.key}`, at: entry.at });
+      previous = undefined;
+    }
+    const last = rows.at(-1);
+    if (entry.from === "system") {
+      rows.push({ kind: "system", key: entry.key, entry });
+    } else if (last?.kind === "group" && previous && belongTogether(previous, entry)) {
+      last.group.entries.push(entry);
+    } else {
+      rows.push({
+        kind: "group",
+        key: entry.key,
+        group: { key: entry.key, mine: entry.from === me, entries: [entry] },
+      });
+    }
+    previous = entry;
+  }
+  return rows;
+}
+
+function belongTogether(a: Entry, b: Entry): boolean {
+  return (
+    a.from === b.from &&
+    a.author === b.author &&
+    // A failed one needs its own line with its own buttons.
+    a.state !== "failed" &&
+    b.state !== "failed" &&
+    Math.floor(a.at / 60_000) === Math.floor(b.at / 60_000)
+  );
+}

@@ -1,0 +1,68 @@
+import ban from "icon:ban";
+import { Composer } from "../shared/composer";
+import { locale, t } from "../shared/i18n";
+import { Thread } from "../shared/thread";
+import { Avatar } from "../shared/ui/avatar";
+import { ConnectionLine } from "../shared/ui/connection-line";
+import { Icon } from "../shared/ui/icon";
+import type { Chat } from "./chat";
+import { PresenceText } from "./presence-text";
+import { info, presence } from "./store";
+import { TopBar } from "./top-bar";
+
+export function ChatView({ chat }: { chat: Chat }) {
+  const { conversation, outbox, socket } = chat;
+  return (
+    <div class="page">
+      <TopBar />
+      <main class="chat">
+        <div class="chat-middle">
+          <ConnectionLine status={socket.status} retry={socket.retryNow} />
+          <Thread
+            conversation={conversation}
+            outbox={outbox}
+            intro={<Intro name={chat.identity.name} />}
+            peerName={info.value?.business_name ?? ""}
+            onSeen={chat.seen}
+          />
+        </div>
+        {chat.blocked.value ? <Blocked /> : <ChatComposer chat={chat} />}
+      </main>
+    </div>
+  );
+}
+
+function ChatComposer({ chat }: { chat: Chat }) {
+  return (
+    <Composer
+      draftKey={chat.identity.room}
+      placeholder={chat.closed.value ? t("composer.reopens") : t("composer.placeholder")}
+      onSend={chat.outbox.add}
+      onTyping={chat.typing}
+      autoFocus
+    />
+  );
+}
+
+/** What stands above the first message. */
+function Intro({ name }: { name: string }) {
+  const about = info.value;
+  if (!about) return null;
+  return (
+    <div class="intro">
+      <Avatar name={about.business_name} here={presence.value?.state === "here"} size="l" />
+      <h2>{name ? t("intro.hello", { name }) : about.business_name}</h2>
+      <p class="greeting">{about.greeting[locale.value] || t("start.greeting")}</p>
+      {presence.value?.state === "here" ? <PresenceText /> : <p class="presence">{t("intro.away")}</p>}
+    </div>
+  );
+}
+
+function Blocked() {
+  return (
+    <p class="blocked" role="status">
+      <Icon body={ban} />
+      {t("refused.blocked")}
+    </p>
+  );
+}

@@ -1,0 +1,122 @@
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { type Conversation, openConversation } from "../shared/conversation";
+import { type Outbox, openOutbox } from "../shared/outbox";
+import { type ChatSocket, connect } from "../shared/socket";
+import type { HistoryPage, Identity, Message, Sent, SessionEvent } from "../shared/types";
+
+/** The server was reached but the first page was not: asked again. */
+const RELOAD_MS = 3_000;
+
+export interface Chat {
+  readonly identity: Identity;
+  readonly conversation: Conversation;
+  readonly outbox: Outbox;
+  readonly socket: ChatSocket;
+  /** null until the server said. */
+  readonly agentsOnline: ReadonlySignal<number | null>;
+  readonly closed: ReadonlySignal<boolean>;
+  readonly blocked: ReadonlySignal<boolean>;
+  /** Messages that came while the tab was in the background. */
+  readonly unread: ReadonlySignal<number>;
+  typing(on: boolean): void;
+  seen(upTo: number): void;
+  close(): void;
+}
+
+/** Everything a running chat consists of, wired together. */
+export function openChat(identity: Identity, { onGone }: { onGone: () => void }): Chat {
+  const { room, token } = identity;
+  const agentsOnline = signal<number | null>(null);
+  const closed = signal(false);
+  const blocked = signal(false);
+  const unread = signal(0);
+  let seenUpTo = 0;
+  let seenSaid = 0;
+  let reload: number | undefined;
+
+  const conversation = openConversation({
+    room,
+    me: "visitor",
+    history: (query) => socket.emit<HistoryPage>("history", query),
+  });
+  const outbox = openOutbox({
+    room,
+    send: (message) => socket.emit<Sent>("message", message),
+    onSent: conversation.addSent,
+  });
+  const socket = connect({
+    auth: { token },
+    lastId: () => (conversation.loaded.peek() ? conversation.lastId() : undefined),
+    onOnline: () => void catchUp(),
+    onMessage,
+    onReceipt: conversation.receipt,
+    onTyping: conversation.onTyping,
+    onPresence: (presence) => {
+      if (presence.agents_online !== undefined) agentsOnline.value = presence.agents_online;
+    },
+    onSession,
+    onRefused: (code) => {
+      if (code === "blocked") blocked.value = true;
+      else if (code === "token") onGone();
+    },
+  });
+
+  async function catchUp(): Promise<void> {
+    blocked.value = false;
+    outbox.flush();
+    void saySeen();
+    clearTimeout(reload);
+    if (conversation.loaded.peek()) return;
+    if (!(await conversation.loadNewest())) reload = window.setTimeout(catchUp, RELOAD_MS);
+  }
+
+  function onMessage(message: Message): void {
+    conversation.add(message);
+    if (message.from === "visitor") outbox.confirm(message.client_id);
+    else if (document.hidden) unread.value++;
+  }
+
+  function onSession(session: SessionEvent): void {
+    if (session.deleted) onGone();
+    else if (session.status) closed.value = session.status === "closed";
+  }
+
+  async function saySeen(): Promise<void> {
+    const upTo = seenUpTo;
+    if (upTo <= seenSaid) return;
+    const ack = await socket.emit("read", { up_to: upTo });
+    if (ack.ok) seenSaid = Math.max(seenSaid, upTo);
+  }
+
+  const onVisible = () => {
+    if (!document.hidden) unread.value = 0;
+  };
+  document.addEventListener("visibilitychange", onVisible);
+  const stopWatching = effect(() => {
+    if (outbox.items.value.some((item) => item.reason === "blocked")) blocked.value = true;
+  });
+
+  return {
+    identity,
+    conversation,
+    outbox,
+    socket,
+    agentsOnline,
+    closed,
+    blocked,
+    unread,
+    typing: (on) => void socket.emit("typing", { on }),
+    seen(upTo) {
+      seenUpTo = Math.max(seenUpTo, upTo);
+      void saySeen();
+    },
+    close() {
+      clearTimeout(reload);
+      document.removeEventListener("visibilitychange", onVisible);
+      stopWatching();
+      outbox.close();
+      conversation.close();
+      socket.close();
+    },
+  };
+}

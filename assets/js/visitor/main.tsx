@@ -1,0 +1,22 @@
+import { render } from "preact";
+import { startI18n } from "../shared/i18n";
+import { App } from "./app";
+import { start } from "./store";
+
+/*
+ * data-testid hooks that tests rely on, both pages' shared parts included:
+ *   start-form, start-name, start-email, start-submit   the first visit
+ *   presence-line, language-switch, connection-line     around the chat
+ *   thread, typing, jump-latest, older-loading          the messages
+ *   message   each one, with data-id (once the server has it), data-from (visitor, agent, system),
+ *             data-client-id and data-state (waiting, sending, sent, delivered, read, failed)
+ *   composer-input, composer-send, emoji-button, emoji-panel
+ */
+
+start();
+await startI18n({
+  tr: () => import("locale:visitor.tr"),
+  en: () => import("locale:visitor.en"),
+});
+const root = document.getElementById("app");
+if (root) render(<App />, root);

@@ -1,0 +1,43 @@
+import { dayNumber, formatDay, formatDuration, formatTime, t } from "../shared/i18n";
+import type { Info } from "../shared/types";
+import { isOpen, nextOpening } from "./hours";
+
+export interface PresenceLine {
+  state: "here" | "away" | "closed";
+  /** "We are here now", "Closed". */
+  what: string;
+  /** "usually replies within 5 minutes", "opens tomorrow at 09:00". */
+  detail?: string;
+}
+
+/** Steps people think in, in minutes: nobody promises "within 7 minutes". */
+const STEPS_MIN = [1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 120, 180, 240, 360, 720, 1440, 2880, 4320, 10_080];
+
+/** Whether someone is there, and when an answer can be expected. */
+export function presenceLine(info: Info, agentsOnline: number, now: number): PresenceLine {
+  if (agentsOnline > 0) return line("here", t("presence.here"), replies(info));
+  if (info.hours && !isOpen(info.hours, now)) {
+    const opening = nextOpening(info.hours, now);
+    return line("closed", t("presence.closed"), opening === null ? undefined : opens(opening, now));
+  }
+  return line("away", t("presence.away"), replies(info));
+}
+
+function line(state: PresenceLine["state"], what: string, detail: string | undefined): PresenceLine {
+  return detail === undefined ? { state, what } : { state, what, detail };
+}
+
+function replies({ typical_reply_ms }: Info): string | undefined {
+  if (typical_reply_ms === null) return undefined;
+  const minutes = typical_reply_ms / 60_000;
+  const step = STEPS_MIN.find((one) => one >= minutes);
+  return step === undefined
+    ? undefined
+    : t("presence.replies", { time: formatDuration(step * 60_000, true) });
+}
+
+function opens(at: number, now: number): string {
+  const time = formatTime(at);
+  if (dayNumber(at) === dayNumber(now)) return t("presence.opens-today", { time });
+  return t("presence.opens", { day: formatDay(at, now).toLocaleLowerCase(), time });
+}

@@ -1,0 +1,89 @@
+import { computed, signal } from "@preact/signals";
+import { applyAccent } from "../shared/accent";
+import { api } from "../shared/api";
+import { forgetOutbox } from "../shared/outbox";
+import { forget, load, save } from "../shared/storage";
+import type { Identity, Info } from "../shared/types";
+import { type Chat, openChat } from "./chat";
+import { presenceLine } from "./presence";
+
+const IDENTITY_KEY = "konusma.visitor";
+const MINUTE_MS = 60_000;
+
+/** What the business says about itself; null until it is here. */
+export const info = signal<Info | null>(null);
+export const infoFailed = signal(false);
+export const chat = signal<Chat | null>(null);
+/** The visitor's chat was erased on the server: said once on the start screen. */
+export const chatGone = signal(false);
+
+const now = signal(Date.now());
+const agentsOnline = computed(() => chat.value?.agentsOnline.value ?? info.value?.agents_online ?? 0);
+
+export const presence = computed(() => info.value && presenceLine(info.value, agentsOnline.value, now.value));
+
+export function start(): void {
+  const identity = readIdentity();
+  if (identity) enter(identity);
+  void loadInfo();
+  setInterval(tick, MINUTE_MS);
+  document.addEventListener("visibilitychange", tick);
+}
+
+export async function loadInfo(): Promise<void> {
+  try {
+    info.value = await api<Info>("GET", "/api/info");
+    applyAccent(info.value.accent);
+    infoFailed.value = false;
+  } catch {
+    // In a chat the socket says more; the start screen offers to try again.
+    infoFailed.value = info.value === null;
+  }
+}
+
+/** The one time the visitor says who he is. */
+export async function introduce(name: string, email: string, locale: string): Promise<void> {
+  const answer = await api<Identity>("POST", "/api/session", {
+    name,
+    locale,
+    page_url: location.origin + location.pathname + location.search,
+    ...(email ? { email } : {}),
+    ...(document.referrer ? { referrer: document.referrer } : {}),
+  });
+  const identity = { room: answer.room, token: answer.token, name: answer.name };
+  save(IDENTITY_KEY, JSON.stringify(identity));
+  chatGone.value = false;
+  enter(identity);
+}
+
+function enter(identity: Identity): void {
+  chat.value = openChat(identity, { onGone: leave });
+}
+
+/** The server knows this visitor no longer. */
+function leave(): void {
+  const gone = chat.value;
+  if (!gone) return;
+  gone.close();
+  forgetOutbox(gone.identity.room);
+  forget(IDENTITY_KEY);
+  chat.value = null;
+  chatGone.value = true;
+}
+
+function readIdentity(): Identity | null {
+  try {
+    const identity: Partial<Identity> = JSON.parse(load(IDENTITY_KEY) ?? "{}");
+    const { room, token, name } = identity;
+    return room && token ? { room, token, name: name ?? "" } : null;
+  } catch {
+    return null;
+  }
+}
+
+function tick(): void {
+  if (document.hidden) return;
+  now.value = Date.now();
+  // A chat hears of it by its socket.
+  if (!chat.value || infoFailed.value) void loadInfo();
+}

@@ -1,0 +1,65 @@
+//! How bad a figure may be on any machine before something is broken. The aims are higher; these must never flicker.
+
+use std::time::Duration;
+
+/// A quarter of the aim of 20,000: a shared machine with slow syncs still reaches it, a commit for every message does not.
+const ACKED_PER_SECOND: f64 = 5_000.0;
+/// Group commit must pay: many in flight are never slower than one.
+const ACKED_PER_SECOND_BUSY: f64 = 10_000.0;
+/// The aim itself, 12 MiB: memory does not depend on how busy the machine is.
+const RESIDENT_BYTES: u64 = 12 * 1024 * 1024;
+/// The aim itself, 16 KiB.
+const BYTES_PER_IDLE_SOCKET: u64 = 16 * 1024;
+/// Ten times the budget of 50 ms, because another process may have the core.
+const START: Duration = Duration::from_millis(500);
+
+pub struct Measured {
+    pub start: Duration,
+    pub resident_bytes: u64,
+    pub bytes_per_idle_socket: u64,
+    pub acked_per_second: f64,
+    pub acked_per_second_busy: f64,
+}
+
+/// One sentence for each figure that is worse than its floor.
+pub fn broken(m: &Measured) -> Vec<String> {
+    let checks = [
+        (
+            m.start <= START,
+            format!("start took {:?}, at most {START:?}", m.start),
+        ),
+        (
+            m.resident_bytes <= RESIDENT_BYTES,
+            format!(
+                "{} bytes resident after start, at most {RESIDENT_BYTES}",
+                m.resident_bytes
+            ),
+        ),
+        (
+            m.bytes_per_idle_socket <= BYTES_PER_IDLE_SOCKET,
+            format!(
+                "{} bytes for each idle socket, at most {BYTES_PER_IDLE_SOCKET}",
+                m.bytes_per_idle_socket
+            ),
+        ),
+        (
+            m.acked_per_second >= ACKED_PER_SECOND,
+            format!(
+                "{:.0} acked messages/s, one in flight: at least {ACKED_PER_SECOND}",
+                m.acked_per_second
+            ),
+        ),
+        (
+            m.acked_per_second_busy >= ACKED_PER_SECOND_BUSY,
+            format!(
+                "{:.0} acked messages/s, 20 in flight: at least {ACKED_PER_SECOND_BUSY}",
+                m.acked_per_second_busy
+            ),
+        ),
+    ];
+    checks
+        .into_iter()
+        .filter(|(holds, _)| !holds)
+        .map(|(_, what)| what)
+        .collect()
+}

@@ -1,0 +1,187 @@
+//! The table of settings. Command line, environment, `.env`, help, `konusma config`, `packaging/.env.example` and the
+//! README's table all follow from it.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name in the environment and in `.env`.
+    pub name: &'static str,
+    /// Its flag on the command line, without the dashes.
+    pub flag: &'static str,
+    /// The value when nobody sets it, in words where it is computed. Empty: not set.
+    pub default: &'static str,
+    /// What it does: one sentence, no full stop.
+    pub help: &'static str,
+    /// Shown masked.
+    pub secret: bool,
+    /// A value somebody could really use.
+    pub example: &'static str,
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => { $($(#[$doc])* pub const $constant: &str = $name;)* };
+}
+
+names! {
+    /// `production` or `development`.
+    ENVIRONMENT = "KONUSMA_ENV";
+    /// The address to listen on.
+    HOST = "KONUSMA_HOST";
+    /// The port to listen on.
+    PORT = "PORT";
+    /// Where the database and everything else is kept.
+    DATA_DIR = "KONUSMA_DATA_DIR";
+    /// The key that other keys are derived from.
+    SECRET_KEY = "SECRET_KEY";
+    /// The websites that may use the chat.
+    ALLOWED_ORIGINS = "ALLOWED_ORIGINS";
+    /// The reverse proxies that are believed.
+    TRUSTED_PROXIES = "KONUSMA_TRUSTED_PROXIES";
+    /// The address people type.
+    PUBLIC_URL = "KONUSMA_PUBLIC_URL";
+    /// Limits on or off.
+    RATE_LIMITS = "KONUSMA_RATE_LIMITS";
+    /// How much is logged.
+    LOG_LEVEL = "KONUSMA_LOG_LEVEL";
+    /// Threads that serve connections.
+    WORKER_THREADS = "KONUSMA_WORKER_THREADS";
+}
+
+/// Every setting, in the order people read them.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: PORT,
+        flag: "port",
+        default: "10000",
+        help: "Port to listen on; 0 takes any free one",
+        secret: false,
+        example: "8080",
+    },
+    Key {
+        name: HOST,
+        flag: "host",
+        default: "0.0.0.0",
+        help: "Address to listen on; 127.0.0.1 when a reverse proxy runs on the same machine (always so with --demo)",
+        secret: false,
+        example: "127.0.0.1",
+    },
+    Key {
+        name: DATA_DIR,
+        flag: "data-dir",
+        default: "./konusma-data",
+        help: "Directory of the database, logs and keys; made when it does not exist",
+        secret: false,
+        example: "/var/lib/konusma",
+    },
+    Key {
+        name: PUBLIC_URL,
+        flag: "public-url",
+        default: "",
+        help: "The address people type to reach this server, used in links and for its own Origin",
+        secret: false,
+        example: "https://chat.example.com",
+    },
+    Key {
+        name: ALLOWED_ORIGINS,
+        flag: "allowed-origins",
+        default: "",
+        help: "Websites besides this one that may use the chat, separated by commas",
+        secret: false,
+        example: "https://www.example.com,https://shop.example.com",
+    },
+    Key {
+        name: TRUSTED_PROXIES,
+        flag: "trusted-proxies",
+        default: "",
+        help: "Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas",
+        secret: false,
+        example: "127.0.0.1,10.0.0.0/8",
+    },
+    Key {
+        name: SECRET_KEY,
+        flag: "secret-key",
+        default: "",
+        help: "Key that signatures are made with, 32 characters or more; without it one is made in the data directory (prefer the environment: other users can see flags)",
+        secret: true,
+        example: "c2VjcmV0LWtleS1vZi0zMi1vci1tb3JlLWNoYXJhY3RlcnM",
+    },
+    Key {
+        name: ENVIRONMENT,
+        flag: "env",
+        default: "production",
+        help: "production, or development (loosens what only a developer needs)",
+        secret: false,
+        example: "development",
+    },
+    Key {
+        name: RATE_LIMITS,
+        flag: "rate-limits",
+        default: "on",
+        help: "on or off; off only in development or with --demo, for load tests",
+        secret: false,
+        example: "on",
+    },
+    Key {
+        name: LOG_LEVEL,
+        flag: "log-level",
+        default: "info",
+        help: "error, warn, info or debug",
+        secret: false,
+        example: "debug",
+    },
+    Key {
+        name: WORKER_THREADS,
+        flag: "worker-threads",
+        default: "one for each processor, at most 4",
+        help: "Threads that serve connections, 1 to 64",
+        secret: false,
+        example: "2",
+    },
+];
+
+/// The key of that environment name.
+#[must_use]
+pub fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_and_flags_follow_one_rule_and_are_unique() {
+        let flags: BTreeSet<_> = KEYS.iter().map(|key| key.flag).collect();
+        assert_eq!(flags.len(), KEYS.len());
+        for key in KEYS {
+            let expected = key.name.trim_start_matches("KONUSMA_").to_lowercase().replace('_', "-");
+            assert_eq!(key.flag, expected, "{}", key.name);
+            assert!(!key.help.ends_with('.') && !key.example.is_empty(), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn the_example_file_documents_every_key_once_with_its_help_and_default() {
+        let file = include_str!("../../packaging/.env.example");
+        for key in KEYS {
+            let lines: Vec<_> = file.lines().filter(|line| line.trim_start_matches("# ").starts_with(&format!("{}=", key.name))).collect();
+            assert_eq!(lines, [format!("# {}={}", key.name, key.example)], "{} in packaging/.env.example", key.name);
+            assert!(file.contains(&format!("# {}.", key.help)), "{}'s help in packaging/.env.example", key.name);
+            let default = if key.default.is_empty() { "not set" } else { key.default };
+            assert!(file.contains(&format!("# Default: {default}\n# {}=", key.name)), "{}'s default", key.name);
+        }
+        let documented = file.lines().filter(|line| line.contains('=')).count();
+        assert_eq!(documented, KEYS.len(), "packaging/.env.example has a line that is no setting");
+    }
+
+    #[test]
+    fn the_readme_has_one_row_for_every_key() {
+        let readme = include_str!("../../README.md");
+        for key in KEYS {
+            let default = if key.default.is_empty() { "–" } else { key.default };
+            let row = format!("| `{}` | `--{}` | {default} | {} |", key.name, key.flag, key.help);
+            assert!(readme.contains(&row), "README.md lacks: {row}");
+        }
+    }
+}

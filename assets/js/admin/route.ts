@@ -53,5 +53,8 @@ export function goBack(fallback: Route): void {
 }
 
 export function openThread(room: string): void {
-  go({ view: "conversation", room, visitor: false }, route.value.view === "conversation" ? "replace" : "push");
+  go(
+    { view: "conversation", room, visitor: false },
+    route.value.view === "conversation" ? "replace" : "push",
+  );
 }

@@ -27,7 +27,9 @@ export function threadsFor(book: ThreadBook, filter: Filter, agentId: number): T
   const horizon = book.horizons[filter];
   if (horizon === undefined) return [];
   return Object.values(book.threads)
-    .filter((thread) => matches(thread, filter, agentId) && (horizon === null || activityAt(thread) >= horizon))
+    .filter(
+      (thread) => matches(thread, filter, agentId) && (horizon === null || activityAt(thread) >= horizon),
+    )
     .sort((a, b) => activityAt(b) - activityAt(a) || (a.room < b.room ? -1 : 1));
 }
 
@@ -35,7 +37,12 @@ export function unreadTotal(book: ThreadBook): number {
   return Object.values(book.threads).reduce((sum, thread) => sum + (thread.blocked ? 0 : thread.unread), 0);
 }
 
-function recount(counts: Counts | null, before: Thread | undefined, after: Thread | undefined, agentId: number) {
+function recount(
+  counts: Counts | null,
+  before: Thread | undefined,
+  after: Thread | undefined,
+  agentId: number,
+) {
   if (!counts) return null;
   const next = { ...counts };
   for (const filter of FILTERS) {
@@ -62,7 +69,13 @@ export interface Page {
  * Takes a page of a list. The first page also says what no longer belongs: a known thread that is newer than the
  * page's end but missing from it left the filter while nobody was listening, so it is forgotten.
  */
-export function withPage(book: ThreadBook, filter: Filter, page: Page, first: boolean, agentId: number): ThreadBook {
+export function withPage(
+  book: ThreadBook,
+  filter: Filter,
+  page: Page,
+  first: boolean,
+  agentId: number,
+): ThreadBook {
   const threads = { ...book.threads };
   const oldest = page.sessions.at(-1);
   const horizon = page.next === null || !oldest ? null : activityAt(oldest);
@@ -119,7 +132,11 @@ export function withReceipt(book: ThreadBook, receipt: Receipt, agentId: number)
   const read = receipt.read_up_to ?? 0;
   if (receipt.by === "visitor") {
     after.visitor_read_up_to = Math.max(before.visitor_read_up_to, read);
-    after.visitor_delivered_up_to = Math.max(before.visitor_delivered_up_to, receipt.delivered_up_to ?? 0, read);
+    after.visitor_delivered_up_to = Math.max(
+      before.visitor_delivered_up_to,
+      receipt.delivered_up_to ?? 0,
+      read,
+    );
   } else {
     after.agent_read_up_to = Math.max(before.agent_read_up_to, read);
     if (before.last && after.agent_read_up_to >= before.last.id) after.unread = 0;

@@ -1,0 +1,47 @@
+import type { ComponentChildren } from "preact";
+import { t } from "../../shared/i18n";
+import type { Outbox } from "../../shared/outbox";
+import type { Thread } from "../../shared/types";
+import { patchThread, reopenThread } from "../actions";
+import { AgentComposer } from "./agent-composer";
+
+/** Under the messages: where to write, or why one cannot and what to do about it. */
+export function Foot({ thread, outbox }: { thread: Thread; outbox: Outbox }) {
+  if (thread.blocked) {
+    return (
+      <Blocked text={t("foot.blocked", { name: thread.name })}>
+        <button
+          class="button plain"
+          type="button"
+          onClick={() => void patchThread(thread.room, { blocked: false })}
+        >
+          {t("unblock")}
+        </button>
+      </Blocked>
+    );
+  }
+  if (thread.status === "closed") {
+    return (
+      <Blocked text={t("foot.closed")}>
+        <button
+          class="button plain"
+          type="button"
+          data-testid="reopen-button"
+          onClick={() => void reopenThread(thread.room)}
+        >
+          {t("reopen")}
+        </button>
+      </Blocked>
+    );
+  }
+  return <AgentComposer thread={thread} outbox={outbox} />;
+}
+
+function Blocked({ text, children }: { text: string; children: ComponentChildren }) {
+  return (
+    <div class="foot">
+      <p>{text}</p>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../../shared/i18n";
+import { Thread as ThreadView } from "../../shared/thread";
+import type { Thread } from "../../shared/types";
+import { me } from "../access";
+import { markRead } from "../reads";
+import { roomOf } from "../rooms";
+import { Foot } from "./foot";
+import { ConversationHeader } from "./header";
+
+/** One conversation: who, what was said, what to answer. */
+export function ConversationView({ thread }: { thread: Thread }) {
+  const { room } = thread;
+  const { conversation, outbox } = roomOf(room);
+  const [failed, setFailed] = useState(false);
+
+  async function load(): Promise<void> {
+    setFailed(false);
+    setFailed(!(await conversation.loadNewest()));
+  }
+  useEffect(() => {
+    conversation.receipt({
+      room,
+      by: "visitor",
+      delivered_up_to: thread.visitor_delivered_up_to,
+      read_up_to: thread.visitor_read_up_to,
+    });
+    conversation.receipt({ room, by: "agent", read_up_to: thread.agent_read_up_to });
+    if (!conversation.loaded.value) void load();
+  }, [room]);
+
+  return (
+    <>
+      <ConversationHeader thread={thread} />
+      {failed && !conversation.loaded.value ? (
+        <div class="list-fault" role="alert">
+          <p>{t("conversation.failed.text")}</p>
+          <button class="button plain" type="button" onClick={() => void load()}>
+            {t("try-again")}
+          </button>
+        </div>
+      ) : (
+        <ThreadView
+          conversation={conversation}
+          outbox={outbox}
+          peerName={thread.name}
+          {...(me.value ? { ownName: me.value.name } : {})}
+          onSeen={(upTo) => markRead(room, upTo)}
+        />
+      )}
+      <Foot thread={thread} outbox={outbox} />
+    </>
+  );
+}

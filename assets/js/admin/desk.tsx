@@ -1,0 +1,31 @@
+import { useEffect } from "preact/hooks";
+import { t } from "../shared/i18n";
+import { ConnectionLine } from "../shared/ui/connection-line";
+import { ConversationPane } from "./conversation/pane";
+import { Help, helpShown } from "./keyboard/help";
+import { useShortcuts } from "./keyboard/shortcuts";
+import { connection, retryNow, startLive } from "./live";
+import { route } from "./route";
+import { SettingsView } from "./settings/settings";
+import { ThreadsPane } from "./threads/pane";
+import { VisitorPane } from "./visitor/pane";
+
+/** The panel: threads, conversation, visitor side by side; which one a small screen shows is the route's word. */
+export function Desk() {
+  useEffect(startLive, []);
+  useShortcuts();
+  const at = route.value;
+  const shown = at.view === "conversation" && at.visitor ? "visitor" : at.view;
+  return (
+    <>
+      <ConnectionLine status={connection} retry={retryNow} />
+      <main class="desk" data-shown={shown}>
+        <h1 class="visually-hidden">{t("panel")}</h1>
+        <ThreadsPane />
+        {at.view === "settings" ? <SettingsView section={at.section} /> : <ConversationPane />}
+        {at.view === "conversation" && <VisitorPane key={at.room} room={at.room} />}
+      </main>
+      {helpShown.value && <Help />}
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import ban from "icon:ban";
+import { t } from "../../shared/i18n";
+import type { Hit, Thread } from "../../shared/types";
+import { Avatar } from "../../shared/ui/avatar";
+import { Icon } from "../../shared/ui/icon";
+import { agentId } from "../access";
+import { openRoom, openThread } from "../route";
+import { excerpt } from "../rules/fold";
+import { activityAt } from "../rules/threads";
+import { typingRooms } from "../store";
+import { Highlight } from "./highlight";
+import { lastLine } from "./last-line";
+import { When } from "./when";
+
+interface Props {
+  thread: Thread;
+  hit: Hit | undefined;
+  query: string;
+}
+
+export function Row({ thread, hit, query }: Props) {
+  const { room, name, unread } = thread;
+  const current = openRoom.value === room;
+  return (
+    <li>
+      <a
+        class={`row ${unread > 0 ? "unread" : ""}`}
+        href={`#/${room}`}
+        aria-current={current ? "true" : undefined}
+        data-testid="thread-row"
+        data-room={room}
+        data-unread={unread}
+        onClick={(event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          event.preventDefault();
+          openThread(room);
+        }}
+      >
+        <Avatar name={name} here={thread.visitor_online || undefined} />
+        <span class="row-name">
+          <Highlight text={name} query={query} />
+          {thread.blocked && <Icon body={ban} />}
+          {thread.visitor_online && <span class="visually-hidden">, {t("visitor.here")}</span>}
+        </span>
+        <When at={activityAt(thread)} waitingSince={thread.status === "open" ? thread.waiting_since : null} />
+        <span class="row-last">
+          <Line thread={thread} hit={hit} query={query} />
+        </span>
+        {unread > 0 && (
+          <span class="badge">
+            {t("number", { count: unread })}
+            <span class="visually-hidden"> {t("unread")}</span>
+          </span>
+        )}
+        {unread === 0 && thread.assigned && thread.assigned.id !== agentId.value && (
+          <span class="row-agent" title={t("assigned-to", { name: thread.assigned.name })}>
+            <Avatar name={thread.assigned.name} size="s" />
+          </span>
+        )}
+      </a>
+    </li>
+  );
+}
+
+function Line({ thread, hit, query }: Props) {
+  if (hit) return <Highlight text={excerpt(hit.text, query)} query={query} />;
+  if (typingRooms.value.has(thread.room)) return <span class="row-typing">{t("typing.nameless")}</span>;
+  return <>{lastLine(thread)}</>;
+}

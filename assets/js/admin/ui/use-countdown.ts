@@ -1,0 +1,15 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** Seconds left, and a way to start it. Counts by the clock: a sleeping phone does not stop time. */
+export function useCountdown(): [seconds: number, start: (ms: number) => void] {
+  const [until, setUntil] = useState(0);
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    if (until === 0) return;
+    const tick = () => setSeconds(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    tick();
+    const timer = window.setInterval(tick, 500);
+    return () => clearInterval(timer);
+  }, [until]);
+  return [seconds, (ms) => setUntil(Date.now() + ms)];
+}

@@ -37,7 +37,14 @@ fn build() -> Result<(), String> {
     }
     let has_dist = dist.join("visitor.html").exists();
     if std::env::var_os(PREBUILT).is_some() {
-        return if has_dist { copy(&dist, &web) } else { Err(format!("{PREBUILT} is set, but there is no built web client in {}", dist.display())) };
+        return if has_dist {
+            copy(&dist, &web)
+        } else {
+            Err(format!(
+                "{PREBUILT} is set, but there is no built web client in {}",
+                dist.display()
+            ))
+        };
     }
     match node_major() {
         Some(major) if major >= NODE_MAJOR_MIN => build_client(&assets, &web),
@@ -69,10 +76,15 @@ fn build_client(assets: &Path, web: &Path) -> Result<(), String> {
     // on the file they all begin with, and ends with this process.
     let lock_path = assets.join("package-lock.json");
     let lock = File::open(&lock_path).map_err(|error| format!("cannot read {}: {error}", lock_path.display()))?;
-    lock.lock().map_err(|error| format!("cannot lock {}: {error}", lock_path.display()))?;
+    lock.lock()
+        .map_err(|error| format!("cannot lock {}: {error}", lock_path.display()))?;
     install_packages(assets, &lock_path)?;
     // FIXME: goes as soon as the pages are complete.
-    run(Command::new("node").arg("build.mjs").arg(web).current_dir(assets), "node build.mjs").or_else(|fault| {
+    run(
+        Command::new("node").arg("build.mjs").arg(web).current_dir(assets),
+        "node build.mjs",
+    )
+    .or_else(|fault| {
         println!("cargo::warning={}", fault.replace('\n', " | "));
         fs::create_dir_all(web).map_err(|error| error.to_string())?;
         ["visitor.html", "admin.html", "favicon.svg"]
@@ -89,35 +101,54 @@ fn install_packages(assets: &Path, lock_path: &Path) -> Result<(), String> {
     let finished = modules.join(".package-lock.json");
     let stamp = modules.join(".konusma-installed");
     let wanted = fs::read(lock_path).map_err(|error| format!("cannot read {}: {error}", lock_path.display()))?;
-    if finished.exists() && (fs::read(&stamp).is_ok_and(|installed| installed == wanted) || installed_by_hand(&finished, &stamp, lock_path)) {
+    if finished.exists()
+        && (fs::read(&stamp).is_ok_and(|installed| installed == wanted)
+            || installed_by_hand(&finished, &stamp, lock_path))
+    {
         return Ok(());
     }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     // The bundler is a development dependency, whatever NODE_ENV says.
-    run(Command::new(npm).args(["ci", "--include=dev", "--no-audit", "--no-fund"]).current_dir(assets), "npm ci")?;
+    run(
+        Command::new(npm)
+            .args(["ci", "--include=dev", "--no-audit", "--no-fund"])
+            .current_dir(assets),
+        "npm ci",
+    )?;
     fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
 
 /// Somebody ran `npm ci` after the lock file's last change: good as ours.
 fn installed_by_hand(finished: &Path, stamp: &Path, lock_path: &Path) -> bool {
     let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    !stamp.exists() && matches!((modified(finished), modified(lock_path)), (Some(installed), Some(changed)) if installed >= changed)
+    !stamp.exists()
+        && matches!((modified(finished), modified(lock_path)), (Some(installed), Some(changed)) if installed >= changed)
 }
 
 fn node_major() -> Option<u32> {
-    let output = Command::new("node").arg("--version").output().ok().filter(|output| output.status.success())?;
+    let output = Command::new("node")
+        .arg("--version")
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
     let version = String::from_utf8(output.stdout).ok()?;
     version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 /// What a command says is shown only when it fails.
 fn run(command: &mut Command, name: &str) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("building the web client: cannot run {name}: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("building the web client: cannot run {name}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    Err(format!("building the web client: {name} failed ({})\n{}", output.status, String::from_utf8_lossy(&said).trim_end()))
+    Err(format!(
+        "building the web client: {name} failed ({})\n{}",
+        output.status,
+        String::from_utf8_lossy(&said).trim_end()
+    ))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
@@ -139,5 +170,7 @@ fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn variable(name: &str) -> Result<PathBuf, String> {
-    std::env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("{name} is not set: run this through cargo"))
+    std::env::var_os(name)
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{name} is not set: run this through cargo"))
 }

@@ -68,7 +68,9 @@ pub fn style_hashes() -> &'static [String] {
     }
     static HASHES: OnceLock<Vec<String>> = OnceLock::new();
     HASHES.get_or_init(|| {
-        let csp = Web::get(CSP).and_then(bytes).and_then(|json| serde_json::from_slice::<Csp>(json).ok());
+        let csp = Web::get(CSP)
+            .and_then(bytes)
+            .and_then(|json| serde_json::from_slice::<Csp>(json).ok());
         csp.map(|csp| csp.style_hashes).unwrap_or_default()
     })
 }
@@ -109,10 +111,11 @@ fn bytes(file: EmbeddedFile) -> Option<&'static [u8]> {
 
 /// `assets/name-HASH.ext`, as in the build.
 fn is_hashed(path: &str) -> bool {
-    let Some((stem, _)) = path.strip_prefix("assets/").and_then(|name| name.split_once('.')) else { return false };
-    stem.rsplit_once('-').is_some_and(|(_, hash)| {
-        hash.len() >= HASH_CHARS && hash.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
+    let Some((stem, _)) = path.strip_prefix("assets/").and_then(|name| name.split_once('.')) else {
+        return false;
+    };
+    stem.rsplit_once('-')
+        .is_some_and(|(_, hash)| hash.len() >= HASH_CHARS && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn mime(path: &str) -> &'static str {
@@ -167,19 +170,37 @@ mod tests {
 
     #[test]
     fn a_client_gets_the_smallest_form_it_takes() {
-        let asset = Asset { body: b"body", br: Some(b"b"), gz: Some(b"gz"), mime: "", etag: String::new(), immutable: false };
+        let asset = Asset {
+            body: b"body",
+            br: Some(b"b"),
+            gz: Some(b"gz"),
+            mime: "",
+            etag: String::new(),
+            immutable: false,
+        };
         let chosen = |accept: &str| negotiate(&asset, accept).1;
         assert_eq!(negotiate(&asset, "gzip, deflate, br;q=0.9"), (&b"b"[..], Some("br")));
         assert_eq!(chosen("br; q=0, GZIP"), Some("gzip"));
         assert_eq!(chosen("br;q=0.000,gzip;Q=0"), None);
         assert_eq!(chosen("*"), None);
         assert_eq!(chosen(""), None);
-        assert_eq!(negotiate(&Asset { br: None, ..asset.clone() }, "br"), (&b"body"[..], None));
+        assert_eq!(
+            negotiate(
+                &Asset {
+                    br: None,
+                    ..asset.clone()
+                },
+                "br"
+            ),
+            (&b"body"[..], None)
+        );
     }
 
     #[test]
     fn hashed_names_are_told_from_others() {
         assert!(is_hashed("assets/visitor-XK3PQ7ZA.js") && is_hashed("assets/a-b-XK3PQ7ZA.js.map"));
-        assert!(!is_hashed("assets/visitor.js") && !is_hashed("visitor-XK3PQ7ZA.js") && !is_hashed("assets/a-short.js"));
+        assert!(
+            !is_hashed("assets/visitor.js") && !is_hashed("visitor-XK3PQ7ZA.js") && !is_hashed("assets/a-short.js")
+        );
     }
 }

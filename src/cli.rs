@@ -68,7 +68,9 @@ impl Command {
 }
 
 fn command(matches: &ArgMatches) -> Result<Command, StartError> {
-    let (name, matches) = matches.subcommand().ok_or_else(|| StartError::Other("name a command; konusma --help lists them".to_owned()))?;
+    let (name, matches) = matches
+        .subcommand()
+        .ok_or_else(|| StartError::Other("name a command; konusma --help lists them".to_owned()))?;
     match name {
         "config" => Ok(Command::Config(load(matches, false), config::action(matches))),
         "agent" => Ok(Command::Agent(load(matches, false)?, agent::action(matches))),
@@ -81,7 +83,12 @@ fn load(matches: &ArgMatches, demo: bool) -> Result<Config, StartError> {
         let value = matches.try_get_one::<String>(key.flag).ok()??;
         Some((key.name, value.as_str()))
     });
-    Config::load(demo, &Layer::of(flags), &Layer::environment(std::env::vars_os()), &Layer::dotenv(Path::new("")))
+    Config::load(
+        demo,
+        &Layer::of(flags),
+        &Layer::environment(std::env::vars_os()),
+        &Layer::dotenv(Path::new("")),
+    )
 }
 
 fn clap() -> Clap {
@@ -106,8 +113,16 @@ fn clap() -> Clap {
 }
 
 fn flag(key: &'static Key) -> Arg {
-    let default = if key.default.is_empty() { String::new() } else { format!(" [default: {}]", key.default) };
-    let hint = if key.flag == "data-dir" { ValueHint::DirPath } else { ValueHint::Other };
+    let default = if key.default.is_empty() {
+        String::new()
+    } else {
+        format!(" [default: {}]", key.default)
+    };
+    let hint = if key.flag == "data-dir" {
+        ValueHint::DirPath
+    } else {
+        ValueHint::Other
+    };
     Arg::new(key.flag)
         .long(key.flag)
         .value_name("VALUE")

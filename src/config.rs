@@ -99,9 +99,18 @@ impl Config {
     /// # Errors
     /// [`StartError::Config`] with every fault of every setting.
     pub fn load(demo: bool, flags: &Layer, environment: &Layer, dotenv: &Layer) -> Result<Self, StartError> {
-        let mut reader = Reader::new(demo, [(Source::Flag, flags), (Source::Environment, environment), (Source::DotEnv, dotenv)]);
+        let mut reader = Reader::new(
+            demo,
+            [
+                (Source::Flag, flags),
+                (Source::Environment, environment),
+                (Source::DotEnv, dotenv),
+            ],
+        );
         // Other settings depend on it, so it comes first.
-        let environment = reader.read(keys::ENVIRONMENT, values::environment).unwrap_or(Environment::Production);
+        let environment = reader
+            .read(keys::ENVIRONMENT, values::environment)
+            .unwrap_or(Environment::Production);
         let host = reader.read(keys::HOST, values::host);
         let port = reader.read(keys::PORT, values::port);
         let data_dir = reader.read(keys::DATA_DIR, |text| Ok(PathBuf::from(text)));
@@ -109,7 +118,9 @@ impl Config {
         let allowed_origins = reader.read(keys::ALLOWED_ORIGINS, |text| values::origins(text, environment));
         let trusted_proxies = reader.read(keys::TRUSTED_PROXIES, values::networks);
         let public_url = reader.read(keys::PUBLIC_URL, values::public_url);
-        let rate_limits = reader.read(keys::RATE_LIMITS, |text| rate_limits(text, demo || environment == Environment::Development));
+        let rate_limits = reader.read(keys::RATE_LIMITS, |text| {
+            rate_limits(text, demo || environment == Environment::Development)
+        });
         let log_level = reader.read(keys::LOG_LEVEL, values::log_level);
         let worker_threads = reader.read(keys::WORKER_THREADS, values::worker_threads);
 
@@ -175,7 +186,11 @@ impl Config {
                     keys::HOST if self.demo && reader.found(key.name).is_none() => Source::Demo,
                     _ => reader.found(key.name).map_or(Source::Default, |(_, source)| source),
                 };
-                Setting { name: key.name, value: self.shown(key), source }
+                Setting {
+                    name: key.name,
+                    value: self.shown(key),
+                    source,
+                }
             })
             .collect()
     }
@@ -188,7 +203,12 @@ impl Config {
             keys::DATA_DIR => self.data_dir.display().to_string(),
             keys::SECRET_KEY => self.secret_key.as_ref().map(|_| "(set)".to_owned()).unwrap_or_default(),
             keys::ALLOWED_ORIGINS => self.allowed_origins.join(","),
-            keys::TRUSTED_PROXIES => self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            keys::TRUSTED_PROXIES => self
+                .trusted_proxies
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(","),
             keys::PUBLIC_URL => self.public_url.clone().unwrap_or_default(),
             keys::RATE_LIMITS => if self.rate_limits { "on" } else { "off" }.to_owned(),
             keys::LOG_LEVEL => self.log_level.to_string(),
@@ -201,7 +221,9 @@ impl Config {
 impl fmt::Debug for Config {
     /// The listing, because it masks secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.listing.iter().map(|setting| (setting.name, &setting.value))).finish()
+        f.debug_map()
+            .entries(self.listing.iter().map(|setting| (setting.name, &setting.value)))
+            .finish()
     }
 }
 
@@ -235,7 +257,9 @@ fn rate_limits(text: &str, may_be_off: bool) -> Result<bool, String> {
 }
 
 fn default_worker_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(DEFAULT_WORKER_THREADS_MAX)
+    std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(DEFAULT_WORKER_THREADS_MAX)
 }
 
 /// Looks settings up in the layers and collects what is wrong with them.
@@ -247,12 +271,17 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(demo: bool, layers: [(Source, &'a Layer); 3]) -> Self {
-        let faults = layers.iter().flat_map(|(_, layer)| layer.faults.iter().cloned()).collect();
+        let faults = layers
+            .iter()
+            .flat_map(|(_, layer)| layer.faults.iter().cloned())
+            .collect();
         Self { demo, layers, faults }
     }
 
     fn found(&self, name: &str) -> Option<(&'a str, Source)> {
-        self.layers.iter().find_map(|&(source, layer)| layer.get(name).map(|value| (value, source)))
+        self.layers
+            .iter()
+            .find_map(|&(source, layer)| layer.get(name).map(|value| (value, source)))
     }
 
     /// The setting's value, or `None` when it is not set or faulty. A fault begins with where the person wrote it.
@@ -276,9 +305,18 @@ impl<'a> Reader<'a> {
         let mut warnings: Vec<_> = self
             .layers
             .iter()
-            .flat_map(|(source, layer)| layer.unknown().map(move |name| format!("{name} ({source}) is no setting and does nothing; konusma config lists the settings")))
+            .flat_map(|(source, layer)| {
+                layer.unknown().map(move |name| {
+                    format!("{name} ({source}) is no setting and does nothing; konusma config lists the settings")
+                })
+            })
             .collect();
-        if self.demo && matches!(self.found(keys::DATA_DIR), Some((_, Source::Environment | Source::DotEnv))) {
+        if self.demo
+            && matches!(
+                self.found(keys::DATA_DIR),
+                Some((_, Source::Environment | Source::DotEnv))
+            )
+        {
             warnings.push("KONUSMA_DATA_DIR is not used: the demo keeps its data in a temporary directory".to_owned());
         }
         warnings
@@ -293,7 +331,11 @@ mod tests {
         Layer::of(values.iter().copied())
     }
 
-    fn load(flags: &[(&str, &str)], environment: &[(&str, &str)], dotenv: &[(&str, &str)]) -> Result<Config, StartError> {
+    fn load(
+        flags: &[(&str, &str)],
+        environment: &[(&str, &str)],
+        dotenv: &[(&str, &str)],
+    ) -> Result<Config, StartError> {
         Config::load(false, &layer(flags), &layer(environment), &layer(dotenv))
     }
 
@@ -326,11 +368,19 @@ mod tests {
         // A key that the table has and `load` forgot would keep its default here.
         for key in KEYS {
             let mut values = vec![(keys::ENVIRONMENT, "development")];
-            let example = if key.name == keys::RATE_LIMITS { "off" } else { key.example };
+            let example = if key.name == keys::RATE_LIMITS {
+                "off"
+            } else {
+                key.example
+            };
             values.retain(|(name, _)| *name != key.name);
             values.push((key.name, example));
             let config = load(&values, &[], &[]).unwrap_or_else(|error| panic!("{}: {error}", key.name));
-            let setting = config.listing().iter().find(|setting| setting.name == key.name).unwrap();
+            let setting = config
+                .listing()
+                .iter()
+                .find(|setting| setting.name == key.name)
+                .unwrap();
             assert_eq!(setting.source, Source::Flag, "{}", key.name);
             assert_ne!(setting.value, key.default, "{}", key.name);
             assert!(!setting.value.is_empty(), "{}", key.name);
@@ -341,8 +391,14 @@ mod tests {
     fn flags_come_before_the_environment_and_that_before_the_file() {
         let values = |port| [(keys::PORT, port)];
         let port = |config: Config| (config.port, config.listing()[0].source);
-        assert_eq!(port(load(&values("1"), &values("2"), &values("3")).unwrap()), (1, Source::Flag));
-        assert_eq!(port(load(&[], &values("2"), &values("3")).unwrap()), (2, Source::Environment));
+        assert_eq!(
+            port(load(&values("1"), &values("2"), &values("3")).unwrap()),
+            (1, Source::Flag)
+        );
+        assert_eq!(
+            port(load(&[], &values("2"), &values("3")).unwrap()),
+            (2, Source::Environment)
+        );
         assert_eq!(port(load(&[], &values(""), &values("3")).unwrap()), (3, Source::DotEnv));
     }
 
@@ -354,8 +410,16 @@ mod tests {
             &[(keys::HOST, "everywhere")],
         ));
         assert_eq!(faults.len(), 4, "{faults:?}");
-        for start in ["--port is \"http\"", "SECRET_KEY has 5", "KONUSMA_RATE_LIMITS is off", "KONUSMA_HOST in .env is"] {
-            assert!(faults.iter().any(|fault| fault.starts_with(start)), "{start}: {faults:?}");
+        for start in [
+            "--port is \"http\"",
+            "SECRET_KEY has 5",
+            "KONUSMA_RATE_LIMITS is off",
+            "KONUSMA_HOST in .env is",
+        ] {
+            assert!(
+                faults.iter().any(|fault| fault.starts_with(start)),
+                "{start}: {faults:?}"
+            );
         }
     }
 
@@ -363,7 +427,11 @@ mod tests {
     fn limits_may_be_off_only_for_developers_and_the_demo() {
         let off = (keys::RATE_LIMITS, "off");
         assert!(load(&[off], &[], &[]).is_err());
-        assert!(!load(&[off, (keys::ENVIRONMENT, "development")], &[], &[]).unwrap().rate_limits);
+        assert!(
+            !load(&[off, (keys::ENVIRONMENT, "development")], &[], &[])
+                .unwrap()
+                .rate_limits
+        );
         assert!(!demo(&[off], &[]).unwrap().rate_limits);
     }
 
@@ -371,7 +439,11 @@ mod tests {
     fn the_demo_stays_on_this_machine_and_away_from_real_data() {
         let config = demo(&[], &[(keys::DATA_DIR, "/var/lib/konusma")]).unwrap();
         assert!(config.host.is_loopback() && config.demo);
-        assert!(config.data_dir.starts_with(std::env::temp_dir()), "{:?}", config.data_dir);
+        assert!(
+            config.data_dir.starts_with(std::env::temp_dir()),
+            "{:?}",
+            config.data_dir
+        );
         assert!(!config.data_dir.exists());
         assert_eq!(config.warnings.len(), 1);
         let again = demo(&[(keys::DATA_DIR, "/srv")], &[]).unwrap();
@@ -393,7 +465,17 @@ mod tests {
     #[test]
     fn misspelt_settings_are_warned_about() {
         let config = load(&[], &[("KONUSMA_PROT", "1")], &[]).unwrap();
-        assert!(config.warnings[0].contains("KONUSMA_PROT (environment)"), "{:?}", config.warnings);
-        assert_eq!(load(&[], &[(keys::TRUSTED_PROXIES, "0.0.0.0/0")], &[]).unwrap().warnings.len(), 1);
+        assert!(
+            config.warnings[0].contains("KONUSMA_PROT (environment)"),
+            "{:?}",
+            config.warnings
+        );
+        assert_eq!(
+            load(&[], &[(keys::TRUSTED_PROXIES, "0.0.0.0/0")], &[])
+                .unwrap()
+                .warnings
+                .len(),
+            1
+        );
     }
 }

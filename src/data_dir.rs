@@ -36,7 +36,9 @@ impl DataDir {
         if create {
             make_directory(path)?;
         } else if !path.join(DATABASE).exists() && !hidden_from_us(path) {
-            return Err(StartError::NoDatabase { path: path.join(DATABASE) });
+            return Err(StartError::NoDatabase {
+                path: path.join(DATABASE),
+            });
         }
         probe(path)?;
         let data_dir = Self { path: path.to_owned() };
@@ -89,7 +91,10 @@ impl DataDir {
     /// that user's server out.
     fn refuse_another_users_database(&self) -> Result<(), StartError> {
         match owner::other_owner(&self.database()) {
-            Some(owner) => Err(StartError::OtherUser { path: self.database(), owner }),
+            Some(owner) => Err(StartError::OtherUser {
+                path: self.database(),
+                owner,
+            }),
             None => Ok(()),
         }
     }
@@ -109,14 +114,24 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 fn make_directory(path: &Path) -> Result<(), StartError> {
-    DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path).map_err(|source| unwritable(path, source))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(DIRECTORY_MODE)
+        .create(path)
+        .map_err(|source| unwritable(path, source))
 }
 
 /// Asks the file system instead of judging permission bits: read-only mounts, ACLs and full disks count too.
 fn probe(path: &Path) -> Result<(), StartError> {
     let name = path.join(format!(".konusma-probe-{}", std::process::id()));
-    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&name);
-    made.and_then(|_| std::fs::remove_file(&name)).map_err(|source| unwritable(path, source))
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(FILE_MODE)
+        .open(&name);
+    made.and_then(|_| std::fs::remove_file(&name))
+        .map_err(|source| unwritable(path, source))
 }
 
 /// Whether "it does not exist" only means that we may not look.
@@ -126,8 +141,16 @@ fn hidden_from_us(path: &Path) -> bool {
 
 fn unwritable(path: &Path, source: io::Error) -> StartError {
     let denied = source.kind() == io::ErrorKind::PermissionDenied;
-    let owner = if denied { owner::other_owner(owner::nearest_existing(path)) } else { None };
-    StartError::DataDirUnwritable { path: path.to_owned(), source, owner }
+    let owner = if denied {
+        owner::other_owner(owner::nearest_existing(path))
+    } else {
+        None
+    };
+    StartError::DataDirUnwritable {
+        path: path.to_owned(),
+        source,
+        owner,
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +167,11 @@ mod tests {
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&data_dir.logs().unwrap()), 0o700);
         assert_eq!(data_dir.database(), path.join("data.sqlite3"));
-        let left: Vec<_> = path.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> = path
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(left, ["logs"], "the probe is gone");
     }
 
@@ -152,7 +179,10 @@ mod tests {
     fn without_create_a_database_must_be_there() {
         let parent = tempfile::tempdir().unwrap();
         let missing = DataDir::open(&parent.path().join("none"), false).unwrap_err();
-        assert!(matches!(&missing, StartError::NoDatabase { path } if path.ends_with("none/data.sqlite3")), "{missing}");
+        assert!(
+            matches!(&missing, StartError::NoDatabase { path } if path.ends_with("none/data.sqlite3")),
+            "{missing}"
+        );
         assert!(!parent.path().join("none").exists());
         assert!(DataDir::open(parent.path(), false).is_err());
         std::fs::write(parent.path().join(DATABASE), "").unwrap();
@@ -180,7 +210,10 @@ mod tests {
         }
         for create in [true, false] {
             let error = DataDir::open(parent.path(), create).unwrap_err();
-            assert!(matches!(&error, StartError::OtherUser { owner, .. } if owner == "12345"), "{error}");
+            assert!(
+                matches!(&error, StartError::OtherUser { owner, .. } if owner == "12345"),
+                "{error}"
+            );
         }
     }
 }

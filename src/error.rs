@@ -145,13 +145,20 @@ impl StartError {
     /// [`StartError::Database`], with what SQLite said.
     #[must_use]
     pub fn database(path: impl Into<PathBuf>, reason: impl std::fmt::Display) -> Self {
-        Self::Database { path: path.into(), reason: reason.to_string() }
+        Self::Database {
+            path: path.into(),
+            reason: reason.to_string(),
+        }
     }
 
     /// [`StartError::Io`]; `what` is the verb, as in "cannot *read* …".
     #[must_use]
     pub fn io(what: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self::Io { what, path: path.into(), source }
+        Self::Io {
+            what,
+            path: path.into(),
+            source,
+        }
     }
 }
 
@@ -179,8 +186,12 @@ fn remedy(owner: Option<&str>, path: &std::path::Path) -> String {
 
 fn bind_remedy(source: &io::Error) -> &'static str {
     match source.kind() {
-        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege: choose a higher one with --port, and a reverse proxy in front",
-        io::ErrorKind::AddrNotAvailable => "this machine has no such address: choose one of its own with --host, or 0.0.0.0 for all",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need a privilege: choose a higher one with --port, and a reverse proxy in front"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: choose one of its own with --host, or 0.0.0.0 for all"
+        }
         _ => "check --host and --port",
     }
 }
@@ -197,7 +208,10 @@ mod tests {
     #[test]
     fn every_fault_of_the_configuration_gets_its_line() {
         let error = StartError::Config(vec!["PORT is odd".into(), "SECRET_KEY is short".into()]);
-        assert_eq!(error.to_string(), "the configuration has 2 faults:\n  - PORT is odd\n  - SECRET_KEY is short");
+        assert_eq!(
+            error.to_string(),
+            "the configuration has 2 faults:\n  - PORT is odd\n  - SECRET_KEY is short"
+        );
         let error = StartError::Config(vec!["PORT is odd".into()]);
         assert_eq!(error.to_string(), "the configuration has a fault: PORT is odd");
     }
@@ -224,9 +238,15 @@ mod tests {
             owner: Some("konusma".into()),
         };
         let said = error.to_string();
-        assert!(said.contains("/srv/chat") && said.contains("sudo -u konusma konusma"), "{said}");
+        assert!(
+            said.contains("/srv/chat") && said.contains("sudo -u konusma konusma"),
+            "{said}"
+        );
         assert_eq!(error.exit_code(), 2);
-        let locked = StartError::Locked { path: "/srv/chat".into(), pid: Some(41) };
+        let locked = StartError::Locked {
+            path: "/srv/chat".into(),
+            pid: Some(41),
+        };
         assert!(locked.to_string().contains("(process 41)"), "{locked}");
         assert_eq!(locked.exit_code(), 2);
     }

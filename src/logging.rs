@@ -56,24 +56,38 @@ pub fn start(level: LogLevel, logs: Option<&Path>) -> Result<LogGuard, StartErro
         Some(logs) => Some(open(&logs.join(FILE), FILE_BYTES_MAX)?),
         None => None,
     };
-    let (writer, worker) = queue(Sink { file, terminal: Some(Stderr::new()) });
+    let (writer, worker) = queue(Sink {
+        file,
+        terminal: Some(Stderr::new()),
+    });
     let dropped = writer.error_counter();
     tracing::subscriber::set_global_default(subscriber(level, writer))
         .map_err(|_| StartError::Other("logging has been started twice".to_owned()))?;
-    Ok(LogGuard { _worker: worker, dropped })
+    Ok(LogGuard {
+        _worker: worker,
+        dropped,
+    })
 }
 
 fn open(path: &Path, max_bytes: u64) -> Result<BasicRollingFileAppender, StartError> {
     let condition = RollingConditionBasic::new().max_size(max_bytes);
-    BasicRollingFileAppender::new(path, condition, FILES_KEPT).map_err(|source| StartError::io("write the log", path, source))
+    BasicRollingFileAppender::new(path, condition, FILES_KEPT)
+        .map_err(|source| StartError::io("write the log", path, source))
 }
 
 fn queue(sink: Sink) -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUED_LINES_MAX).thread_name("log").finish(sink)
+    NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(QUEUED_LINES_MAX)
+        .thread_name("log")
+        .finish(sink)
 }
 
 fn subscriber(level: LogLevel, writer: NonBlocking) -> impl Subscriber + Send + Sync {
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer).event_format(Line::new());
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(writer)
+        .event_format(Line::new());
     tracing_subscriber::registry().with(wanted(level)).with(lines)
 }
 
@@ -86,7 +100,9 @@ fn wanted(level: LogLevel) -> Targets {
         LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
     };
-    Targets::new().with_target(env!("CARGO_CRATE_NAME"), ours).with_default(others)
+    Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), ours)
+        .with_default(others)
 }
 
 /// `2026-01-31T12:00:00.000Z INFO  http::login signed in agent=ayse`
@@ -96,7 +112,9 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        Self { time: ChronoUtc::new(TIME.to_owned()) }
+        Self {
+            time: ChronoUtc::new(TIME.to_owned()),
+        }
     }
 }
 
@@ -110,7 +128,10 @@ where
         let metadata = event.metadata();
         let (level, target) = (metadata.level().as_str(), short_target(metadata.target()));
         write!(writer, " {level:LEVEL_CHARS$} {target}")?;
-        let mut fields = Fields { writer: &mut writer, result: Ok(()) };
+        let mut fields = Fields {
+            writer: &mut writer,
+            result: Ok(()),
+        };
         event.record(&mut fields);
         fields.result?;
         writer.write_char('\n')
@@ -119,7 +140,9 @@ where
 
 /// `konusma::http::login` is `http::login`: every line is ours.
 fn short_target(target: &str) -> &str {
-    target.strip_prefix(concat!(env!("CARGO_CRATE_NAME"), "::")).unwrap_or(target)
+    target
+        .strip_prefix(concat!(env!("CARGO_CRATE_NAME"), "::"))
+        .unwrap_or(target)
 }
 
 struct Fields<'a, 'b> {
@@ -131,7 +154,11 @@ impl Fields<'_, '_> {
     fn write(&mut self, field: &Field, value: fmt::Arguments<'_>) {
         let name = field.name();
         self.result = self.result.and_then(|()| {
-            if name == "message" { self.writer.write_char(' ')? } else { write!(self.writer, " {name}=")? }
+            if name == "message" {
+                self.writer.write_char(' ')?
+            } else {
+                write!(self.writer, " {name}=")?
+            }
             OneLine(self.writer).write_fmt(value)
         });
     }
@@ -202,18 +229,26 @@ impl Stderr {
     fn new() -> Self {
         // https://no-color.org
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { colours: wanted && io::stderr().is_terminal() }
+        Self {
+            colours: wanted && io::stderr().is_terminal(),
+        }
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         let mut stderr = io::stderr().lock();
-        if self.colours { stderr.write_all(&coloured(line)) } else { stderr.write_all(line) }
+        if self.colours {
+            stderr.write_all(&coloured(line))
+        } else {
+            stderr.write_all(line)
+        }
     }
 }
 
 /// The time dim, the level in its colour. Works on the finished line, so that each event is formatted once.
 fn coloured(line: &[u8]) -> Vec<u8> {
-    let level = line.get(TIME_CHARS + 1..TIME_CHARS + 1 + LEVEL_CHARS).unwrap_or_default();
+    let level = line
+        .get(TIME_CHARS + 1..TIME_CHARS + 1 + LEVEL_CHARS)
+        .unwrap_or_default();
     let colour: &[u8] = match level {
         b"ERROR" => b"\x1b[31m",
         b"WARN " => b"\x1b[33m",
@@ -233,7 +268,10 @@ mod tests {
     fn logged(level: LogLevel, max_bytes: u64, log: impl FnOnce()) -> (tempfile::TempDir, String) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(FILE);
-        let (writer, worker) = queue(Sink { file: Some(open(&path, max_bytes).unwrap()), terminal: None });
+        let (writer, worker) = queue(Sink {
+            file: Some(open(&path, max_bytes).unwrap()),
+            terminal: None,
+        });
         tracing::subscriber::with_default(subscriber(level, writer), log);
         drop(worker);
         let text = std::fs::read_to_string(path).unwrap();
@@ -246,7 +284,10 @@ mod tests {
             tracing::info!(agent = "ayse", n = 3, note = "two words", agent_display = %"x\ny\x1b[31m", "signed in");
         });
         let (time, rest) = text.split_at(TIME_CHARS);
-        assert!(time.ends_with('Z') && time.as_bytes()[10] == b'T' && time.as_bytes()[19] == b'.', "{time}");
+        assert!(
+            time.ends_with('Z') && time.as_bytes()[10] == b'T' && time.as_bytes()[19] == b'.',
+            "{time}"
+        );
         assert_eq!(
             rest,
             " INFO  logging::tests signed in agent=ayse n=3 note=\"two words\" agent_display=x\\ny\\u{1b}[31m\n"
@@ -272,9 +313,24 @@ mod tests {
                 tracing::info!(number, "a line that fills a small file soon");
             }
         });
-        let mut names: Vec<_> = directory.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = directory
+            .path()
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
-        assert_eq!(names, ["app.log", "app.log.1", "app.log.2", "app.log.3", "app.log.4", "app.log.5"]);
+        assert_eq!(
+            names,
+            [
+                "app.log",
+                "app.log.1",
+                "app.log.2",
+                "app.log.3",
+                "app.log.4",
+                "app.log.5"
+            ]
+        );
     }
 
     #[test]

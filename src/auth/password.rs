@@ -56,7 +56,10 @@ impl Passwords {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "made once, by name")]
     pub fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)), running: Arc::new(Semaphore::new(RUNNING_MAX)) }
+        Self {
+            places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)),
+            running: Arc::new(Semaphore::new(RUNNING_MAX)),
+        }
     }
 
     /// The PHC string (`$argon2id$…`) of a new password.
@@ -79,9 +82,17 @@ impl Passwords {
     }
 
     async fn turn(&self) -> Result<Turn, PasswordError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| PasswordError::Failed)?;
-        Ok(Turn { _place: place, _running: running })
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| PasswordError::Busy)?;
+        let running = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(|_| PasswordError::Failed)?;
+        Ok(Turn {
+            _place: place,
+            _running: running,
+        })
     }
 }
 
@@ -90,7 +101,9 @@ async fn run<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 's
         let _turn = turn;
         work()
     };
-    tokio::task::spawn_blocking(work).await.map_err(|_| PasswordError::Failed)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| PasswordError::Failed)
 }
 
 /// [`Passwords::hash`] on this thread, for the command line.
@@ -98,7 +111,9 @@ async fn run<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 's
 /// # Errors
 /// [`PasswordError::Failed`] when there is not enough memory.
 pub fn hash_now(password: &str) -> Result<String, PasswordError> {
-    let hash = hasher()?.hash_password(password.as_bytes()).map_err(|_| PasswordError::Failed)?;
+    let hash = hasher()?
+        .hash_password(password.as_bytes())
+        .map_err(|_| PasswordError::Failed)?;
     Ok(hash.to_string())
 }
 
@@ -151,9 +166,18 @@ mod tests {
         let phc = passwords.hash("doğru at pil zımba".into()).await.unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
         assert!(!phc.contains("pil"));
-        assert_eq!(passwords.verify(Some(phc.clone()), "doğru at pil zımba".into()).await, Ok(true));
-        assert_eq!(passwords.verify(Some(phc), "doğru at pil zimba".into()).await, Ok(false));
-        assert_eq!(passwords.verify(Some("$argon2id$broken".into()), String::new()).await, Ok(false));
+        assert_eq!(
+            passwords.verify(Some(phc.clone()), "doğru at pil zımba".into()).await,
+            Ok(true)
+        );
+        assert_eq!(
+            passwords.verify(Some(phc), "doğru at pil zimba".into()).await,
+            Ok(false)
+        );
+        assert_eq!(
+            passwords.verify(Some("$argon2id$broken".into()), String::new()).await,
+            Ok(false)
+        );
         assert_eq!(passwords.verify(None, "anything".into()).await, Ok(false));
     }
 
@@ -162,7 +186,10 @@ mod tests {
         let dummy = PasswordHash::new(DUMMY).unwrap();
         let fresh = hash_now("x").unwrap();
         let fresh = PasswordHash::new(&fresh).unwrap();
-        assert_eq!((dummy.algorithm, dummy.version, &dummy.params), (fresh.algorithm, fresh.version, &fresh.params));
+        assert_eq!(
+            (dummy.algorithm, dummy.version, &dummy.params),
+            (fresh.algorithm, fresh.version, &fresh.params)
+        );
         assert_eq!(dummy.hash.unwrap().len(), fresh.hash.unwrap().len());
     }
 
@@ -178,7 +205,10 @@ mod tests {
         while passwords.places.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(passwords.verify(None, "one more".into()).await, Err(PasswordError::Busy));
+        assert_eq!(
+            passwords.verify(None, "one more".into()).await,
+            Err(PasswordError::Busy)
+        );
         for task in waiting.drain(..) {
             assert_eq!(task.await.unwrap(), Ok(false));
         }

@@ -18,7 +18,10 @@ pub struct Qr {
 pub fn encode(text: &str) -> Option<Qr> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = u32::try_from(code.size()).ok()?;
-    Some(Qr { size, path: path(&code) })
+    Some(Qr {
+        size,
+        path: path(&code),
+    })
 }
 
 /// One rectangle a horizontal run of dark modules: a third of the length of one a module.
@@ -52,7 +55,10 @@ mod tests {
         let mut drawn = HashSet::new();
         for run in qr.path.split_terminator('z') {
             let (start, shape) = run.strip_prefix('M').unwrap().split_once('h').unwrap();
-            let (x, y) = start.split_once(' ').map(|(x, y)| (x.parse::<i32>().unwrap(), y.parse::<i32>().unwrap())).unwrap();
+            let (x, y) = start
+                .split_once(' ')
+                .map(|(x, y)| (x.parse::<i32>().unwrap(), y.parse::<i32>().unwrap()))
+                .unwrap();
             let length: i32 = shape.split_once('v').unwrap().0.parse().unwrap();
             assert_eq!(shape, format!("{length}v1h-{length}"));
             for x in x..x + length {
@@ -64,7 +70,10 @@ mod tests {
             .filter(|&(x, y)| code.get_module(x, y))
             .collect();
         assert_eq!(drawn, dark);
-        assert!(qr.path.starts_with("M0 0h7v1h-7z"), "the finder pattern begins at the corner");
+        assert!(
+            qr.path.starts_with("M0 0h7v1h-7z"),
+            "the finder pattern begins at the corner"
+        );
     }
 
     #[test]

@@ -18,7 +18,10 @@ pub fn codes() -> Vec<String> {
 
 fn code(random: [u8; SYMBOLS]) -> String {
     // 256 is a multiple of 32, so the remainder favours no symbol.
-    let mut code: String = random.iter().map(|&byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])).collect();
+    let mut code: String = random
+        .iter()
+        .map(|&byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
+        .collect();
     code.insert(SYMBOLS / 2, '-');
     code
 }

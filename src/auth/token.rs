@@ -19,7 +19,10 @@ pub struct Token(String);
 impl Token {
     /// 32 random bytes, base64url without padding (43 characters).
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "a default value that differs each time would surprise")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a default value that differs each time would surprise"
+    )]
     pub fn new() -> Self {
         Self(BASE64URL_NOPAD.encode(&random_bytes::<TOKEN_BYTES>()))
     }
@@ -56,9 +59,15 @@ pub fn random_room() -> String {
     const USABLE: u8 = (256 / ROOM_ALPHABET.len() * ROOM_ALPHABET.len()) as u8;
     let mut room = String::with_capacity(ROOM_CHARS);
     while room.len() < ROOM_CHARS {
-        let letters = random_bytes::<{ 2 * ROOM_CHARS }>().into_iter().filter(|&byte| byte < USABLE);
+        let letters = random_bytes::<{ 2 * ROOM_CHARS }>()
+            .into_iter()
+            .filter(|&byte| byte < USABLE);
         let missing = ROOM_CHARS - room.len();
-        room.extend(letters.take(missing).map(|byte| char::from(ROOM_ALPHABET[usize::from(byte) % ROOM_ALPHABET.len()])));
+        room.extend(
+            letters
+                .take(missing)
+                .map(|byte| char::from(ROOM_ALPHABET[usize::from(byte) % ROOM_ALPHABET.len()])),
+        );
     }
     room
 }
@@ -95,7 +104,11 @@ mod tests {
     fn rooms_have_sixteen_letters_or_digits_and_use_the_whole_alphabet() {
         let rooms: HashSet<_> = (0..200).map(|_| random_room()).collect();
         assert_eq!(rooms.len(), 200);
-        assert!(rooms.iter().all(|room| room.len() == 16 && room.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+        assert!(
+            rooms
+                .iter()
+                .all(|room| room.len() == 16 && room.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        );
         // 3,200 draws miss one given letter with a chance of 10^-23.
         let seen: HashSet<_> = rooms.iter().flat_map(|room| room.bytes()).collect();
         assert_eq!(seen.len(), ROOM_ALPHABET.len());

@@ -41,7 +41,10 @@ pub fn uri(secret: &[u8], issuer: &str, account: &str) -> String {
         text => text.to_owned(),
     };
     let (issuer, account) = (plain(issuer, FALLBACK_ISSUER), plain(account, "agent"));
-    let totp = builder(secret).with_issuer(Some(issuer)).with_account_name(account).build_noncompliant();
+    let totp = builder(secret)
+        .with_issuer(Some(issuer))
+        .with_account_name(account)
+        .build_noncompliant();
     totp.to_url().unwrap_or_default()
 }
 
@@ -52,7 +55,11 @@ pub fn base32(secret: &[u8]) -> String {
 }
 
 fn builder(secret: &[u8]) -> Builder {
-    Builder::new().with_secret(secret).with_digits(6).with_step_duration(STEP_SECONDS).with_skew(SKEW_STEPS)
+    Builder::new()
+        .with_secret(secret)
+        .with_digits(6)
+        .with_step_duration(STEP_SECONDS)
+        .with_skew(SKEW_STEPS)
 }
 
 /// `None` when the secret is shorter than the RFC allows.
@@ -78,7 +85,11 @@ mod tests {
     #[test]
     fn the_rfc_s_test_vectors() {
         for (seconds, code) in RFC_VECTORS {
-            assert_eq!(verify(RFC_SECRET, code, seconds * 1000, None), Some(seconds / 30), "{seconds}");
+            assert_eq!(
+                verify(RFC_SECRET, code, seconds * 1000, None),
+                Some(seconds / 30),
+                "{seconds}"
+            );
         }
     }
 

@@ -41,7 +41,12 @@ pub enum Action {
 }
 
 pub(super) fn clap() -> Clap {
-    let name = || Arg::new("username").value_name("NAME").required(true).help("User name: 2 to 40 of a-z 0-9 . _ -");
+    let name = || {
+        Arg::new("username")
+            .value_name("NAME")
+            .required(true)
+            .help("User name: 2 to 40 of a-z 0-9 . _ -")
+    };
     Clap::new("agent")
         .about("Add people who answer, or help them back in")
         .after_help(
@@ -72,14 +77,29 @@ pub(super) fn clap() -> Clap {
 }
 
 pub(super) fn action(matches: &ArgMatches) -> Action {
-    let Some((name, matches)) = matches.subcommand() else { return Action::List { json: false } };
-    let username = || matches.try_get_one::<String>("username").ok().flatten().cloned().unwrap_or_default();
+    let Some((name, matches)) = matches.subcommand() else {
+        return Action::List { json: false };
+    };
+    let username = || {
+        matches
+            .try_get_one::<String>("username")
+            .ok()
+            .flatten()
+            .cloned()
+            .unwrap_or_default()
+    };
     match name {
-        "add" => Action::Add { username: username(), name: matches.get_one("name").cloned(), owner: matches.get_flag("owner") },
+        "add" => Action::Add {
+            username: username(),
+            name: matches.get_one("name").cloned(),
+            owner: matches.get_flag("owner"),
+        },
         "password" => Action::Password { username: username() },
         "login-link" => Action::LoginLink { username: username() },
         "disable" => Action::Disable { username: username() },
-        _ => Action::List { json: matches.get_flag("json") },
+        _ => Action::List {
+            json: matches.get_flag("json"),
+        },
     }
 }
 

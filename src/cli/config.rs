@@ -21,7 +21,12 @@ pub(super) fn clap() -> Clap {
     Clap::new("config")
         .about("Show the settings in effect, and where each comes from")
         .after_help("Examples:\n  konusma config\n  konusma config check --data-dir /var/lib/konusma")
-        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON"))
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("Print JSON"),
+        )
         .subcommand(Clap::new("check").about("Only say whether the settings are valid"))
 }
 
@@ -43,7 +48,8 @@ pub(super) fn run(config: Result<Config, StartError>, action: Action) -> Result<
     match action {
         Action::Show => table(config.listing()).iter().for_each(|line| say(line)),
         Action::Json => {
-            let json = serde_json::to_string_pretty(config.listing()).map_err(|error| StartError::Other(error.to_string()))?;
+            let json =
+                serde_json::to_string_pretty(config.listing()).map_err(|error| StartError::Other(error.to_string()))?;
             say(&json);
         }
         Action::Check => say("the configuration is valid"),
@@ -52,9 +58,18 @@ pub(super) fn run(config: Result<Config, StartError>, action: Action) -> Result<
 }
 
 fn table(settings: &[Setting]) -> Vec<String> {
-    let width = |of: fn(&Setting) -> &str| settings.iter().map(|setting| of(setting).chars().count()).max().unwrap_or(0);
+    let width = |of: fn(&Setting) -> &str| {
+        settings
+            .iter()
+            .map(|setting| of(setting).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let (names, values) = (width(|setting| setting.name), width(|setting| &setting.value));
-    settings.iter().map(|Setting { name, value, source }| format!("{name:names$}  {value:values$}  {source}")).collect()
+    settings
+        .iter()
+        .map(|Setting { name, value, source }| format!("{name:names$}  {value:values$}  {source}"))
+        .collect()
 }
 
 #[cfg(test)]

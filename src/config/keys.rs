@@ -165,14 +165,34 @@ mod tests {
     fn the_example_file_documents_every_key_once_with_its_help_and_default() {
         let file = include_str!("../../packaging/.env.example");
         for key in KEYS {
-            let lines: Vec<_> = file.lines().filter(|line| line.trim_start_matches("# ").starts_with(&format!("{}=", key.name))).collect();
-            assert_eq!(lines, [format!("# {}={}", key.name, key.example)], "{} in packaging/.env.example", key.name);
-            assert!(file.contains(&format!("# {}.", key.help)), "{}'s help in packaging/.env.example", key.name);
+            let lines: Vec<_> = file
+                .lines()
+                .filter(|line| line.trim_start_matches("# ").starts_with(&format!("{}=", key.name)))
+                .collect();
+            assert_eq!(
+                lines,
+                [format!("# {}={}", key.name, key.example)],
+                "{} in packaging/.env.example",
+                key.name
+            );
+            assert!(
+                file.contains(&format!("# {}.", key.help)),
+                "{}'s help in packaging/.env.example",
+                key.name
+            );
             let default = if key.default.is_empty() { "not set" } else { key.default };
-            assert!(file.contains(&format!("# Default: {default}\n# {}=", key.name)), "{}'s default", key.name);
+            assert!(
+                file.contains(&format!("# Default: {default}\n# {}=", key.name)),
+                "{}'s default",
+                key.name
+            );
         }
         let documented = file.lines().filter(|line| line.contains('=')).count();
-        assert_eq!(documented, KEYS.len(), "packaging/.env.example has a line that is no setting");
+        assert_eq!(
+            documented,
+            KEYS.len(),
+            "packaging/.env.example has a line that is no setting"
+        );
     }
 
     #[test]

@@ -45,15 +45,23 @@ pub struct Layer {
 impl Layer {
     /// The layer with these values, by environment name.
     pub fn of<N: Into<String>, V: Into<String>>(values: impl IntoIterator<Item = (N, V)>) -> Self {
-        let values = values.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { values, faults: Vec::new() }
+        let values = values
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        Self {
+            values,
+            faults: Vec::new(),
+        }
     }
 
     /// Our variables out of these (`std::env::vars_os()`), and those that look like ours.
     pub fn environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut layer = Self::default();
         for (name, value) in variables {
-            let Some(name) = name.to_str().filter(|name| ours(name)) else { continue };
+            let Some(name) = name.to_str().filter(|name| ours(name)) else {
+                continue;
+            };
             match value.into_string() {
                 Ok(value) => drop(layer.values.insert(name.to_owned(), value)),
                 Err(_) => layer.faults.push(format!("{name} is not valid UTF-8")),
@@ -68,7 +76,10 @@ impl Layer {
         match std::fs::read(&path) {
             Ok(bytes) => Self::dotenv_text(&bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::default(),
-            Err(error) => Self { faults: vec![format!("{} cannot be read: {error}", path.display())], ..Self::default() },
+            Err(error) => Self {
+                faults: vec![format!("{} cannot be read: {error}", path.display())],
+                ..Self::default()
+            },
         }
     }
 
@@ -88,12 +99,18 @@ impl Layer {
 
     /// What the layer sets. An empty value is no value: `KONUSMA_PUBLIC_URL=` in a file means "not set".
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.values
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
     }
 
     /// Names that begin like ours but are none, probably misspelt.
     pub(super) fn unknown(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str).filter(|name| key(name).is_none())
+        self.values
+            .keys()
+            .map(String::as_str)
+            .filter(|name| key(name).is_none())
     }
 }
 
@@ -103,9 +120,14 @@ fn ours(name: &str) -> bool {
 
 /// The library's message repeats the line, which may hold a secret; its number is enough to find it.
 fn dotenv_fault(file: &[u8], error: &dotenvy::Error) -> String {
-    let dotenvy::Error::LineParse(line, _) = error else { return format!(".env cannot be read: {error}") };
+    let dotenvy::Error::LineParse(line, _) = error else {
+        return format!(".env cannot be read: {error}");
+    };
+    // The library gives the whole line, or only its value.
     let first = line.lines().next().unwrap_or_default();
-    let number = String::from_utf8_lossy(file).lines().position(|candidate| candidate == first);
+    let number = String::from_utf8_lossy(file)
+        .lines()
+        .position(|candidate| candidate.contains(first));
     let place = number.map_or_else(|| "a line".to_owned(), |index| format!("line {}", index + 1));
     format!("{place} of .env is not NAME=value; put values with spaces or # in quotes")
 }

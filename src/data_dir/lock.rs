@@ -32,7 +32,10 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(StartError::Locked { path: directory.to_owned(), pid: first_pid(&mut file) });
+                return Err(StartError::Locked {
+                    path: directory.to_owned(),
+                    pid: first_pid(&mut file),
+                });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }

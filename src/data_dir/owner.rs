@@ -16,7 +16,9 @@ pub(super) fn other_owner(path: &Path) -> Option<String> {
 
 /// The path itself or the first of its parents that exists.
 pub(super) fn nearest_existing(path: &Path) -> &Path {
-    path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("."))
+    path.ancestors()
+        .find(|ancestor| ancestor.exists())
+        .unwrap_or(Path::new("."))
 }
 
 /// passwd(5): `name:password:uid:…`.
@@ -44,6 +46,9 @@ mod tests {
     fn our_own_files_have_no_other_owner() {
         let file = tempfile::NamedTempFile::new().unwrap();
         assert_eq!(other_owner(file.path()), None);
-        assert_eq!(nearest_existing(&file.path().with_file_name("none").join("below")), file.path().parent().unwrap());
+        assert_eq!(
+            nearest_existing(&file.path().with_file_name("none").join("below")),
+            file.path().parent().unwrap()
+        );
     }
 }

@@ -74,7 +74,12 @@ fn decode(text: &str) -> Option<SecretKey> {
 /// Whole or not at all, whatever happens meanwhile: a half-written key would look like a damaged one for ever.
 fn write(directory: &Path, path: &Path, key: &SecretKey) -> io::Result<()> {
     let temporary = directory.join(format!("{NAME}.new"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&temporary)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(FILE_MODE)
+        .open(&temporary)?;
     writeln!(file, "{}", BASE64URL_NOPAD.encode(&key.0))?;
     file.sync_all()?;
     drop(file);
@@ -111,9 +116,16 @@ mod tests {
         let second = SecretKey::load_or_make(directory.path()).unwrap();
         assert_eq!(first.derive("test"), second.derive("test"));
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(directory.path().read_dir().unwrap().count(), 1, "no temporary file is left");
+        assert_eq!(
+            directory.path().read_dir().unwrap().count(),
+            1,
+            "no temporary file is left"
+        );
         let other = tempfile::tempdir().unwrap();
-        assert_ne!(SecretKey::load_or_make(other.path()).unwrap().derive("test"), first.derive("test"));
+        assert_ne!(
+            SecretKey::load_or_make(other.path()).unwrap().derive("test"),
+            first.derive("test")
+        );
     }
 
     #[test]
@@ -132,12 +144,18 @@ mod tests {
     fn every_purpose_has_its_own_key() {
         let key = SecretKey::from_text("0123456789abcdef0123456789abcdef");
         assert_ne!(key.derive("csrf"), key.derive("totp"));
-        assert_eq!(key.derive("csrf"), SecretKey::from_text("0123456789abcdef0123456789abcdef").derive("csrf"));
+        assert_eq!(
+            key.derive("csrf"),
+            SecretKey::from_text("0123456789abcdef0123456789abcdef").derive("csrf")
+        );
         assert!(!format!("{key:?}").contains("0123"));
         // RFC 4231 test case 1 has a 20-byte key; zero padding makes it this one.
         let mut bytes = [0; 32];
         bytes[..20].fill(0x0b);
         let expected = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7";
-        assert_eq!(data_encoding::HEXLOWER.encode(&SecretKey(bytes).derive("Hi There")), expected);
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&SecretKey(bytes).derive("Hi There")),
+            expected
+        );
     }
 }

@@ -1,19 +1,25 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import esbuild from "esbuild";
 import { virtualModules } from "./modules.mjs";
 import { pickerWithoutInlineStyle } from "./picker.mjs";
+import { withoutWebTransport } from "./transports.mjs";
 
 // import.meta, ES modules, dvh, :focus-visible and <dialog> set the floor.
 const TARGET = ["chrome109", "firefox115", "safari16"];
 
-/** Bundles what the pages name. Answers esbuild's outputs, keyed by path below OUT. */
+/**
+ * Bundles each page by itself: nobody needs both, and a chunk shared between them would cost the visitor
+ * a request and some compression. Answers esbuild's outputs by page, keyed by path below OUT.
+ */
 export async function bundle({ root, outDir, pages, dev }) {
-  const entryPoints = pages.flatMap(({ name, sources }) =>
-    sources.map((source) => ({ in: source, out: `assets/${name}` })),
-  );
+  const built = await Promise.all(pages.map((page) => bundlePage({ root, outDir, page, dev })));
+  return Object.fromEntries(pages.map(({ name }, index) => [name, built[index]]));
+}
+
+async function bundlePage({ root, outDir, page, dev }) {
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints,
+    entryPoints: page.sources.map((source) => ({ in: source, out: `assets/${page.name}` })),
     outdir: outDir,
     entryNames: "[dir]/[name]-[hash]",
     chunkNames: "assets/[name]-[hash]",
@@ -27,21 +33,19 @@ export async function bundle({ root, outDir, pages, dev }) {
     jsxImportSource: "preact",
     minify: !dev,
     sourcemap: dev ? "linked" : false,
+    charset: "utf8",
     legalComments: "none",
     define: { "process.env.NODE_ENV": dev ? '"development"' : '"production"' },
     metafile: true,
     logLevel: "warning",
-    plugins: [virtualModules(root), pickerWithoutInlineStyle()],
+    plugins: [virtualModules(root), pickerWithoutInlineStyle(), withoutWebTransport()],
   });
-  return Object.fromEntries(
-    Object.entries(result.metafile.outputs).map(([path, output]) => [
-      relative(outDir, `${root}/${path}`),
-      {
-        ...output,
-        imports: output.imports.map((one) => ({ ...one, path: relative(outDir, `${root}/${one.path}`) })),
-      },
-    ]),
-  );
+  const below = (path) => relative(outDir, resolve(root, path));
+  const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [
+    below(path),
+    { ...output, imports: output.imports.map((one) => ({ ...one, path: below(one.path) })) },
+  ]);
+  return Object.fromEntries(outputs);
 }
 
 /** An entry's own file and all it imports before it can run. */

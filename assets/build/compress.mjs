@@ -27,10 +27,10 @@ async function compress(path) {
 /** Prints what each page costs before its first message, in gzip: page, style, scripts, the larger language. */
 export async function report({ outDir, pages, outputs }) {
   for (const { name, sources } of pages) {
-    const files = [`${name}.html`, ...sources.flatMap((source) => entryFiles(outputs, source))];
+    const files = [`${name}.html`, ...sources.flatMap((source) => entryFiles(outputs[name], source))];
     const sizes = await Promise.all(files.map((file) => gzipSize(outDir, file)));
-    const locales = Object.keys(outputs).filter((file) =>
-      Object.keys(outputs[file].inputs).some((input) => input.startsWith(`locale:${name}.`)),
+    const locales = Object.keys(outputs[name]).filter((file) =>
+      Object.keys(outputs[name][file].inputs).some((input) => input.startsWith(`locale:${name}-`)),
     );
     const locale = Math.max(0, ...(await Promise.all(locales.map((file) => gzipSize(outDir, file)))));
     const total = sizes.reduce((sum, size) => sum + size, locale);

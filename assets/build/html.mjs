@@ -8,7 +8,7 @@ export async function writePages({ outDir, pages, outputs }) {
     let page = html;
     const preloads = [];
     for (const source of sources) {
-      const [own, ...imported] = entryFiles(outputs, source);
+      const [own, ...imported] = entryFiles(outputs[name], source);
       page = page.replace(`"${source}"`, `"/${own}"`);
       preloads.push(...imported.filter((file) => file.endsWith(".js")));
     }

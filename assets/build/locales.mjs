@@ -23,7 +23,8 @@ export async function checkLocales(root) {
     });
   }
   for (const [directory, parts] of Object.entries(SCOPES)) {
-    const known = new Set(parts.flatMap((part) => [...(keys[part] ?? [])]));
+    if (!parts.every((part) => keys[part])) continue;
+    const known = new Set(parts.flatMap((part) => [...keys[part]]));
     for (const [file, key] of await uses(join(root, "js", directory))) {
       if (!known.has(key))
         faults.push(

@@ -12,14 +12,16 @@ export function virtualModules(root) {
     setup(build) {
       build.onResolve({ filter: /^(icon|locale|emoji-data):/ }, ({ path }) => {
         const [namespace, name] = path.split(":");
-        return { namespace, path: namespace === "emoji-data" ? `emoji-${name}.json` : name };
+        // The path becomes the file's name below assets/.
+        if (namespace === "emoji-data") return { namespace, path: `emoji-${name}.json` };
+        return { namespace, path: namespace === "locale" ? name.replace(".", "-") : name };
       });
       build.onLoad({ filter: /.*/, namespace: "icon" }, async ({ path }) => {
         const file = require.resolve(`lucide-static/icons/${path}.svg`);
         return { contents: inside(await readFile(file, "utf8")), loader: "text", watchFiles: [file] };
       });
       build.onLoad({ filter: /.*/, namespace: "locale" }, async ({ path }) => {
-        const [page, language] = path.split(".");
+        const [page, language] = path.split("-");
         const files = ["common", page].map((part) => join(root, "locales", `${part}.${language}.json`));
         const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
         const merged = Object.assign({}, ...texts.map((text) => JSON.parse(text)));

@@ -1,42 +1,33 @@
 import smile from "icon:smile";
 import { useSignal } from "@preact/signals";
-import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { t } from "./i18n";
+import { locale, t } from "./i18n";
 import { IconButton } from "./ui/icon-button";
 
-interface PanelProps {
+interface Props {
   onPick: (emoji: string) => void;
+  /** Closed by keyboard: the focus goes back to the text. */
+  onDone: () => void;
 }
 
 /** The picker is larger than the rest of the page: fetched when first asked for. */
-const loadPanel = () => import("./emoji-panel");
+const loadPicker = () => import("./emoji-picker");
 
-export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => void; onDone: () => void }) {
+export function EmojiButton({ onPick, onDone }: Props) {
   const open = useSignal(false);
-  const panel = useSignal<ComponentType<PanelProps> | null>(null);
   const root = useRef<HTMLDivElement>(null);
-
-  const toggle = async () => {
-    open.value = !open.value;
-    if (open.value && !panel.value) {
-      // A failed load (offline) closes again; the next press tries anew.
-      const module = await loadPanel().catch(() => null);
-      if (module) panel.value = module.EmojiPanel;
-      else open.value = false;
-    }
-  };
 
   useEffect(() => {
     if (!open.value) return;
     const stop = new AbortController();
     const { signal } = stop;
     const onPointer = (event: PointerEvent) => {
-      if (!event.composedPath().includes(root.current as EventTarget)) open.value = false;
+      if (root.current && !event.composedPath().includes(root.current)) open.value = false;
     };
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
+      event.stopPropagation();
       open.value = false;
       onDone();
     };
@@ -45,7 +36,6 @@ export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => voi
     return () => stop.abort();
   }, [open.value, open, onDone]);
 
-  const Panel = panel.value;
   return (
     <div class="emoji" ref={root}>
       <IconButton
@@ -53,14 +43,37 @@ export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => voi
         label={t("composer.emoji")}
         aria-expanded={open.value}
         data-testid="emoji-button"
-        onPointerEnter={() => void loadPanel().catch(() => null)}
-        onClick={() => void toggle()}
+        onPointerEnter={() => void loadPicker().catch(() => undefined)}
+        onClick={() => {
+          open.value = !open.value;
+        }}
       />
-      {open.value && (
-        <div class="emoji-panel" data-testid="emoji-panel">
-          {Panel ? <Panel onPick={onPick} /> : <span class="spinner" />}
-        </div>
-      )}
+      {open.value && <Panel onPick={onPick} onFailed={() => (open.value = false)} />}
+    </div>
+  );
+}
+
+function Panel({ onPick, onFailed }: { onPick: (emoji: string) => void; onFailed: () => void }) {
+  const place = useRef<HTMLDivElement>(null);
+  const latest = useRef({ onPick, onFailed });
+  latest.current = { onPick, onFailed };
+  const language = locale.value;
+  useEffect(() => {
+    let gone = false;
+    loadPicker()
+      .then(({ createPicker }) => {
+        if (!gone)
+          place.current?.replaceChildren(createPicker(language, (emoji) => latest.current.onPick(emoji)));
+      })
+      // Offline: it closes again, the next press tries anew.
+      .catch(() => latest.current.onFailed());
+    return () => {
+      gone = true;
+    };
+  }, [language]);
+  return (
+    <div class="emoji-panel" data-testid="emoji-panel" ref={place}>
+      <span class="spinner" />
     </div>
   );
 }

@@ -44,10 +44,17 @@ pub fn find(path: &str) -> Option<Asset> {
     }
     let file = Web::get(path)?;
     let etag = format!("W/\"{}\"", HEXLOWER.encode(&file.metadata.sha256_hash()[..ETAG_BYTES]));
+    let body = bytes(file)?;
+    // A tiny file can grow by encoding.
+    let encoded = |ending| {
+        Web::get(&format!("{path}.{ending}"))
+            .and_then(bytes)
+            .filter(|encoded| encoded.len() < body.len())
+    };
     Some(Asset {
-        body: bytes(file)?,
-        br: Web::get(&format!("{path}.br")).and_then(bytes),
-        gz: Web::get(&format!("{path}.gz")).and_then(bytes),
+        body,
+        br: encoded("br"),
+        gz: encoded("gz"),
         mime: mime(path),
         etag,
         immutable: is_hashed(path),

@@ -5,3 +5,4 @@ pub mod qr;
 pub mod recovery;
 pub mod token;
 pub mod totp;
+pub mod username;

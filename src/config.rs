@@ -6,7 +6,7 @@ mod layers;
 mod values;
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -159,6 +159,22 @@ impl Config {
     #[must_use]
     pub fn listing(&self) -> &[Setting] {
         &self.listing
+    }
+
+    /// Where people reach the server, as `scheme://host[:port]`: the public address, or else the one it listens on, with
+    /// this `port` (the setting may be 0).
+    #[must_use]
+    pub fn base_url(&self, port: u16) -> String {
+        if let Some(url) = &self.public_url {
+            return url.clone();
+        }
+        let host = match self.host {
+            // "Every address of this machine" is none that a browser can open.
+            IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            host => host,
+        };
+        format!("http://{}", SocketAddr::new(host, port))
     }
 
     /// The demo's account is known to everybody: only this machine may reach it, and no real data may be near it.
@@ -451,6 +467,18 @@ mod tests {
         assert_ne!(again.data_dir.file_name(), config.data_dir.file_name());
         assert!(faults(demo(&[(keys::HOST, "0.0.0.0")], &[]))[0].contains("demo"));
         assert!(demo(&[(keys::HOST, "::1")], &[]).is_ok());
+    }
+
+    #[test]
+    fn links_begin_with_an_address_a_browser_can_open() {
+        let base = |values: &[(&str, &str)]| load(values, &[], &[]).unwrap().base_url(8080);
+        assert_eq!(base(&[]), "http://127.0.0.1:8080");
+        assert_eq!(base(&[(keys::HOST, "::")]), "http://[::1]:8080");
+        assert_eq!(base(&[(keys::HOST, "10.0.0.2")]), "http://10.0.0.2:8080");
+        assert_eq!(
+            base(&[(keys::PUBLIC_URL, "https://chat.example.com/")]),
+            "https://chat.example.com"
+        );
     }
 
     #[test]

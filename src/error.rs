@@ -66,9 +66,9 @@ pub enum StartError {
         /// The database file.
         path: PathBuf,
         /// `PRAGMA user_version` of the file.
-        found: i64,
+        found: i32,
         /// The newest version this program knows.
-        known: i64,
+        known: i32,
     },
 
     /// The file is not one of ours.

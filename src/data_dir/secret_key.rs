@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -95,7 +95,7 @@ fn keep_private(path: &Path) -> io::Result<()> {
     std::fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
 }
 
-fn damaged(path: &PathBuf) -> StartError {
+fn damaged(path: &Path) -> StartError {
     StartError::Other(format!(
         "{} is damaged: it should be one line of 43 characters; bring it back from a backup, or move it away so that a new \
          one is made (everybody must then sign in again, and authenticator apps must be set up again)",

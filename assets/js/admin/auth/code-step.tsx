@@ -84,7 +84,7 @@ export function CodeStep({ challenge, onStartAgain }: Props) {
           value={code}
           onChange={setCode}
           onComplete={(digits) => void send(digits)}
-          invalid={fault !== null}
+          invalid={fault !== null && code === ""}
           describedBy={fault ? "code-fault" : "code-where"}
           disabled={busy}
         />

@@ -1,5 +1,4 @@
 import arrowLeft from "icon:arrow-left";
-import panelRight from "icon:panel-right";
 import { t } from "../../shared/i18n";
 import type { Thread } from "../../shared/types";
 import { Avatar } from "../../shared/ui/avatar";
@@ -8,11 +7,13 @@ import { agentId } from "../access";
 import { assignToMe, closeThread } from "../actions";
 import { go, goBack } from "../route";
 import { typingRooms } from "../store";
+import { besideVisitor } from "../ui/media";
 import { ThreadMenu } from "./menu";
 
 export function ConversationHeader({ thread }: { thread: Thread }) {
   const { room, name } = thread;
   const mine = thread.assigned?.id === agentId.value;
+  const showVisitor = () => go({ view: "conversation", room, visitor: true });
   return (
     <header class="bar">
       <IconButton
@@ -22,10 +23,26 @@ export function ConversationHeader({ thread }: { thread: Thread }) {
         data-testid="back-button"
         onClick={() => goBack({ view: "threads" })}
       />
-      <Avatar name={name} here={thread.visitor_online || undefined} />
-      <div class="bar-text">
-        <h2>{name}</h2>
-        <small>{stateOf(thread)}</small>
+      <div class="bar-person">
+        <Avatar name={name} here={thread.visitor_online || undefined} />
+        <div class="bar-text">
+          <h2>
+            {besideVisitor.value ? (
+              name
+            ) : (
+              <button
+                type="button"
+                title={t("visitor.show")}
+                onClick={showVisitor}
+                data-testid="show-visitor"
+              >
+                {name}
+                <span class="visually-hidden">: {t("visitor.show")}</span>
+              </button>
+            )}
+          </h2>
+          <small>{stateOf(thread)}</small>
+        </div>
       </div>
       <div class="bar-actions">
         {thread.status === "open" && !mine && (
@@ -43,12 +60,6 @@ export function ConversationHeader({ thread }: { thread: Thread }) {
             {t("close-thread")}
           </button>
         )}
-        <IconButton
-          class="show-visitor"
-          icon={panelRight}
-          label={t("visitor.show")}
-          onClick={() => go({ view: "conversation", room, visitor: true })}
-        />
         <ThreadMenu thread={thread} />
       </div>
     </header>

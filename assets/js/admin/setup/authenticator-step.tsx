@@ -70,7 +70,7 @@ export function AuthenticatorStep({ totp, onCode, onBack }: Props) {
         value={code}
         onChange={setCode}
         onComplete={(digits) => void send(digits)}
-        invalid={fault !== null}
+        invalid={fault !== null && code === ""}
         describedBy={fault ? "setup-code-fault" : "setup-code-label"}
         disabled={busy}
       />

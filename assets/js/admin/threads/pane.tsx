@@ -21,8 +21,14 @@ export function ThreadsPane() {
         {found.value === null && <Filters />}
       </div>
       <div class="threads-scroll" tabIndex={-1}>
-        <AskNotifications />
-        {found.value ? <FoundList found={found.value} /> : <ThreadList />}
+        {found.value ? (
+          <FoundList found={found.value} />
+        ) : (
+          <>
+            <AskNotifications />
+            <ThreadList />
+          </>
+        )}
       </div>
       <Account />
     </section>

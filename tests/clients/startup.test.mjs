@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before } from "node:test";
 
@@ -8,7 +8,7 @@ import { check } from "../support/check.mjs";
 import { query } from "../support/database.mjs";
 import { get } from "../support/http.mjs";
 import { newOwner, newVisitor, PASSWORD } from "../support/people.mjs";
-import { BINARY, command, Server, temporaryDirectory } from "../support/server.mjs";
+import { command, Server, temporaryDirectory } from "../support/server.mjs";
 import { visitorSocket } from "../support/sockets.mjs";
 
 const [CONFIG, DATA, PORT_TAKEN] = [1, 2, 3];
@@ -131,19 +131,4 @@ check("the log tells what happened without a word that was said and without a se
   const secrets = ["gizli sözler", "gizli@example.org", visitor.token, PASSWORD, owner.cookie.split("=")[1], owner.account.secret];
   for (const secret of secrets) assert.ok(!log.includes(secret), secret);
   await other.stop();
-});
-
-check("it needs nothing but itself", async () => {
-  const dir = emptyDirectory();
-  const alone = path.join(dir, "bin");
-  mkdirSync(alone);
-  copyFileSync(BINARY, path.join(alone, "konusma"));
-  const copy = await Server.start({ binary: path.join(alone, "konusma"), dir: path.join(dir, "data") });
-  for (const page of ["/", "/admin"]) {
-    const answer = await get(copy, page);
-    assert.equal(answer.status, 200);
-    const [asset] = /\/assets\/[^"]+\.js/.exec(answer.text);
-    assert.equal((await get(copy, asset)).status, 200);
-  }
-  await copy.stop();
 });

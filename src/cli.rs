@@ -9,6 +9,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap, ValueHint};
 
 use crate::config::{Config, KEYS, Key, Layer};
@@ -17,8 +18,8 @@ use crate::error::StartError;
 
 /// Settings that make a difference to `agent`: where the data is, and the address its links begin with.
 const AGENT_FLAGS: [&str; 4] = ["data-dir", "public-url", "host", "port"];
-/// A fault of the arguments. `sysexits` has 64, but people and scripts know 2 from everywhere, and so does clap.
-const USAGE_EXIT: u8 = 2;
+/// A mistyped command line is a fault of the configuration.
+const USAGE_EXIT: u8 = 1;
 
 /// What to do, with everything it needs.
 #[derive(Debug)]
@@ -36,10 +37,9 @@ pub enum Command {
 /// # Errors
 /// The exit code, when there is nothing left to do: help and version have been printed, or a sentence about a fault.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
-    let matches = clap().try_get_matches_from(arguments).map_err(|error| {
-        let _ = error.print();
-        ExitCode::from(if error.use_stderr() { USAGE_EXIT } else { 0 })
-    })?;
+    let matches = clap()
+        .try_get_matches_from(arguments)
+        .map_err(|error| explain(&error))?;
     command(&matches).map_err(|error| failed(&error, error.exit_code()))
 }
 
@@ -65,6 +65,17 @@ impl Command {
             Err(error) => failed(&error, failure.unwrap_or(error.exit_code())),
         }
     }
+}
+
+/// Help is what was asked for, also when nothing was; all else is a fault.
+fn explain(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        say(text.trim_end());
+        return ExitCode::SUCCESS;
+    }
+    complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+    ExitCode::from(USAGE_EXIT)
 }
 
 fn command(matches: &ArgMatches) -> Result<Command, StartError> {
@@ -116,7 +127,7 @@ fn flag(key: &'static Key) -> Arg {
     let default = if key.default.is_empty() {
         String::new()
     } else {
-        format!(" [default: {}]", key.default)
+        format!(", default {}", key.default)
     };
     let hint = if key.flag == "data-dir" {
         ValueHint::DirPath
@@ -130,7 +141,7 @@ fn flag(key: &'static Key) -> Arg {
         // Our own sentence says what an empty or odd value should be.
         .allow_hyphen_values(true)
         .help_heading("Settings (also as environment variables or in .env)")
-        .help(format!("{}{default} [{}]", key.help, key.name))
+        .help(format!("{} [{}{default}]", key.help, key.name))
 }
 
 /// One line on stdout. A reader who has gone away is no fault.

@@ -1,0 +1,119 @@
+-- Konuşma: the whole data model, as a fresh install creates it.
+--
+-- Read it aloud: an agent answers the visitors of chat sessions; a chat session holds messages.
+-- Times are integer milliseconds since 1970, UTC (only the pages know time zones).
+-- Tokens, codes and passwords are stored as hashes only. Row ids never grant access to anything.
+-- Later changes live in src/storage/migrations; a test proves that migrating ends up here.
+
+-- What the owner changes while the server runs. One row a setting, value as JSON.
+CREATE TABLE settings (
+  name       TEXT    NOT NULL PRIMARY KEY,  -- business_name, greeting, hours, canned_replies, …
+  value      TEXT    NOT NULL,              -- JSON
+  changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A person who answers.
+CREATE TABLE agents (
+  id             INTEGER PRIMARY KEY,
+  username       TEXT    NOT NULL COLLATE NOCASE UNIQUE,      -- 2 to 40 of a-z 0-9 . _ -
+  name           TEXT    NOT NULL,                            -- shown to visitors
+  role           TEXT    NOT NULL CHECK (role IN ('owner', 'agent')),
+  password_hash  TEXT,                                        -- argon2id, PHC string; NULL until set up
+  totp_secret    BLOB,                                        -- 20 bytes; NULL until set up
+  totp_last_step INTEGER NOT NULL DEFAULT 0,                  -- a used time step is never accepted again
+  created_at     INTEGER NOT NULL,
+  disabled_at    INTEGER                                      -- set: cannot sign in
+) STRICT;
+
+-- Ten single-use ways in for an agent who lost the phone.
+CREATE TABLE recovery_codes (
+  agent_id  INTEGER NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  code_hash BLOB    NOT NULL,                                 -- SHA-256
+  used_at   INTEGER,
+  PRIMARY KEY (agent_id, code_hash)
+) STRICT, WITHOUT ROWID;
+
+-- A signed-in browser of an agent.
+CREATE TABLE logins (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  token_hash   BLOB    NOT NULL UNIQUE,                       -- SHA-256 of the cookie
+  agent_id     INTEGER NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  user_agent   TEXT    NOT NULL,
+  address      TEXT    NOT NULL,
+  created_at   INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,                              -- idle expiry counts from here
+  expires_at   INTEGER NOT NULL                               -- absolute expiry
+) STRICT;
+CREATE INDEX logins_of_agent ON logins (agent_id);
+
+-- The step between the password and the one-time code of a sign-in.
+CREATE TABLE challenges (
+  token_hash BLOB    NOT NULL PRIMARY KEY,                    -- SHA-256
+  agent_id   INTEGER NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  tries_left INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One-time links: the owner's set-up, a new agent's set-up, the way back in.
+CREATE TABLE login_links (
+  token_hash  BLOB    NOT NULL PRIMARY KEY,                   -- SHA-256 of what follows #setup=
+  purpose     TEXT    NOT NULL CHECK (purpose IN ('owner', 'agent', 'reset')),
+  agent_id    INTEGER REFERENCES agents (id) ON DELETE CASCADE, -- NULL: the owner's account is made by using it
+  totp_secret BLOB    NOT NULL,                               -- shown as a QR code until the link is used
+  created_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One visitor's thread.
+CREATE TABLE chat_sessions (
+  id                      INTEGER PRIMARY KEY AUTOINCREMENT,
+  room                    TEXT    NOT NULL UNIQUE,            -- public id, 16 random characters
+  token_hash              BLOB    NOT NULL UNIQUE,            -- SHA-256 of the visitor's token
+  name                    TEXT    NOT NULL,                   -- as the visitor gave it, 1 to 80 characters
+  email                   TEXT,
+  locale                  TEXT,                               -- BCP 47, from the browser
+  page_url                TEXT,                               -- where the chat began
+  referrer                TEXT,
+  user_agent              TEXT,
+  address                 TEXT,                               -- shortened: 81.214.0.0, 2001:db8::
+  status                  TEXT    NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+  blocked                 INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+  assigned_agent_id       INTEGER REFERENCES agents (id) ON DELETE SET NULL,
+  note                    TEXT    NOT NULL DEFAULT '',        -- the visitor never sees it
+  tags                    TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+  created_at              INTEGER NOT NULL,
+  closed_at               INTEGER,
+  active_at               INTEGER NOT NULL,                   -- last message, or created: orders the thread list
+  last_message_id         INTEGER NOT NULL DEFAULT 0,         -- 0: nothing written yet
+  waiting_since           INTEGER,                            -- first visitor message nobody answered
+  first_answer_ms         INTEGER,                            -- how long the first answer took
+  visitor_delivered_up_to INTEGER NOT NULL DEFAULT 0,         -- message ids
+  visitor_read_up_to      INTEGER NOT NULL DEFAULT 0,
+  agent_delivered_up_to   INTEGER NOT NULL DEFAULT 0,
+  agent_read_up_to        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX chat_sessions_by_activity ON chat_sessions (status, active_at, id);
+CREATE INDEX chat_sessions_by_agent ON chat_sessions (assigned_agent_id, active_at) WHERE assigned_agent_id IS NOT NULL;
+CREATE INDEX chat_sessions_answered ON chat_sessions (id) WHERE first_answer_ms IS NOT NULL;
+
+-- What was said. Ids grow in the order of commits and are never used again (AUTOINCREMENT):
+-- a client that knows the last id it has gets exactly what follows.
+CREATE TABLE messages (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  client_id       BLOB    NOT NULL,                           -- 16-byte UUID made by the sender: sending twice stores once
+  sender          TEXT    NOT NULL CHECK (sender IN ('visitor', 'agent', 'system')),
+  agent_id        INTEGER REFERENCES agents (id) ON DELETE SET NULL,
+  kind            TEXT    NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'image', 'audio', 'file', 'call')),
+  text            TEXT,
+  reply_to        INTEGER,                                    -- id of a message of the same chat session
+  created_at      INTEGER NOT NULL,
+  UNIQUE (chat_session_id, client_id)
+) STRICT;
+CREATE INDEX messages_of_session ON messages (chat_session_id, id);
+
+-- Full-text index over folded text (lower case, no diacritics, ı = i), kept behind the write path:
+-- settings.search_indexed_up_to says how far it is; a search also reads the few rows after it.
+CREATE VIRTUAL TABLE messages_search USING fts5 (
+  text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);

@@ -1,0 +1,74 @@
+//! What every request may need, built in one place.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crate::auth::password::Passwords;
+use crate::config::Config;
+use crate::data_dir::SecretKey;
+use crate::error::StartError;
+use crate::limits::Limits;
+use crate::storage::settings::Settings;
+use crate::storage::{self, Readers, Writer};
+
+/// The product's name and version, as `/health` and the ready line say it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Shared by every request.
+pub struct App {
+    /// How it was started.
+    pub config: Config,
+    /// The one that writes.
+    pub writer: Writer,
+    /// Those that read.
+    pub readers: Readers,
+    /// How often who may do what.
+    pub limits: Limits,
+    /// Hashing, a few at a time.
+    pub passwords: Passwords,
+    /// Signs CSRF tokens.
+    pub csrf_key: [u8; 32],
+    /// Since when it runs.
+    pub started: Instant,
+    settings: RwLock<Arc<Settings>>,
+}
+
+impl App {
+    /// Opens the database and starts the writer's thread. Call it inside a tokio runtime.
+    ///
+    /// Errors: as [`storage::open::open`], and when there is no thread to be had.
+    pub fn start(config: Config, database: &Path, key: &SecretKey) -> Result<(Arc<App>, JoinHandle<()>), StartError> {
+        let connection = storage::open::open(database, true)?;
+        let failed = |error: storage::StorageError| StartError::Database {
+            path: database.to_owned(),
+            reason: error.to_string(),
+        };
+        let settings = storage::settings::load(&connection).map_err(failed)?;
+        let (writer, thread) = Writer::start(connection, storage::idle::work())
+            .map_err(|error| StartError::Other(format!("cannot start a thread: {error}")))?;
+        let readers = Readers::open(database).map_err(failed)?;
+        let app = App {
+            limits: Limits::new(config.rate_limits),
+            passwords: Passwords::new(),
+            csrf_key: key.derive("csrf"),
+            started: Instant::now(),
+            settings: RwLock::new(Arc::new(settings)),
+            config,
+            writer,
+            readers,
+        };
+        Ok((Arc::new(app), thread))
+    }
+
+    /// What the owner has set.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the owner has set just now, after it was stored.
+    pub fn replace_settings(&self, settings: Settings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}

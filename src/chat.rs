@@ -1,0 +1,8 @@
+//! The rules of a chat, without I/O: what a message is, who may say what, what a refusal is called.
+
+pub mod message;
+pub mod refusal;
+pub mod text;
+
+pub use message::{Kind, Message, NewMessage, Sender};
+pub use refusal::Refusal;

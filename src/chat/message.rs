@@ -1,0 +1,109 @@
+//! What a message is.
+
+use std::sync::Arc;
+
+use salvo::oapi::ToSchema;
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sender {
+    /// The visitor of the thread.
+    Visitor,
+    /// Somebody who answers.
+    Agent,
+    /// The server: closed, reopened.
+    System,
+}
+
+impl Sender {
+    /// The word in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Sender::Visitor => "visitor",
+            Sender::Agent => "agent",
+            Sender::System => "system",
+        }
+    }
+
+    /// The other way round; `None` for any other word.
+    pub fn parse(word: &str) -> Option<Sender> {
+        [Sender::Visitor, Sender::Agent, Sender::System].into_iter().find(|sender| sender.as_str() == word)
+    }
+}
+
+/// What a message carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Plain text.
+    Text,
+}
+
+impl Kind {
+    /// The word in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+        }
+    }
+
+    /// The other way round; `None` for any other word.
+    pub fn parse(word: &str) -> Option<Kind> {
+        (word == "text").then_some(Kind::Text)
+    }
+}
+
+/// A stored message as clients see it (PROTOCOL, event `message`).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Message {
+    /// Grows in the order of storing.
+    pub id: i64,
+    /// Public id of the thread.
+    #[salvo(schema(value_type = String))]
+    pub room: Arc<str>,
+    /// The sender's own id of it: sending twice stores once.
+    #[serde(serialize_with = "hyphenated")]
+    #[salvo(schema(value_type = String))]
+    pub client_id: Uuid,
+    /// Who wrote it.
+    pub from: Sender,
+    /// Name of the agent who did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// What it carries.
+    pub kind: Kind,
+    /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Id of the message of the same thread that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<i64>,
+    /// When it was stored, ms UTC.
+    pub at: i64,
+}
+
+fn hyphenated<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+}
+
+/// A message on its way into the database; its text has passed [`super::text::message`].
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Row id of the thread.
+    pub chat_session_id: i64,
+    /// The sender's own id of it.
+    pub client_id: Uuid,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// Row id of the agent who did.
+    pub agent_id: Option<i64>,
+    /// What it carries.
+    pub kind: Kind,
+    /// The text, shared with the copy that is sent on.
+    pub text: Arc<str>,
+    /// Id of the message of the same thread that it answers.
+    pub reply_to: Option<i64>,
+}

@@ -1,0 +1,8 @@
+//! What an agent's pages ask over HTTP.
+
+pub mod account;
+pub mod session_list;
+pub mod session_one;
+pub mod settings;
+pub mod setup;
+pub mod sign_in;

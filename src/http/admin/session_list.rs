@@ -1,0 +1,87 @@
+//! The list of threads.
+
+use salvo::Writer;
+use salvo::oapi::extract::QueryParam;
+use salvo::oapi::{ToSchema, endpoint};
+use serde::Serialize;
+
+use crate::http::body::{ApiResult, Json};
+use crate::http::problem::ApiError;
+use crate::http::signed_in::SignedIn;
+use crate::storage::sessions::{self, Counts, Cursor, Filter, Thread};
+
+/// Threads in a page when the caller does not say, and at most.
+const PAGE: i64 = 50;
+const PAGE_MAX: i64 = 100;
+
+/// What people type into a search field; more is no search.
+const QUERY_MAX: usize = 200;
+
+/// A page of the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Threads {
+    /// Newest activity first.
+    pub sessions: Vec<Thread>,
+    /// Where the next page begins; `null`: this is the last.
+    pub next: Option<String>,
+    /// How many there are in each filter.
+    pub counts: Counts,
+}
+
+/// Threads by newest activity, or those in which `q` is found.
+#[endpoint(tags("threads"), operation_id = "list_sessions")]
+pub async fn list(
+    agent: SignedIn,
+    status: QueryParam<String, false>,
+    q: QueryParam<String, false>,
+    before: QueryParam<String, false>,
+    limit: QueryParam<i64, false>,
+) -> ApiResult<Json<Threads>> {
+    let agent_id = agent.agent.id;
+    let filter = match status.into_inner().as_deref() {
+        None | Some("open") => Filter::Open,
+        Some("mine") => Filter::Mine(agent_id),
+        Some("closed") => Filter::Closed,
+        Some("all") => Filter::All,
+        Some(_) => return Err(ApiError::field("status", "The status must be open, mine, closed or all.")),
+    };
+    let limit = limit.into_inner().unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(ApiError::field("limit", "The limit must be 1 to 100."));
+    }
+    let limit = limit as usize;
+    let before = before
+        .into_inner()
+        .map(|text| cursor(&text).ok_or_else(|| ApiError::field("before", "This is no cursor of this list.")))
+        .transpose()?;
+    let query = q.into_inner().map(|query| query.trim().to_owned()).filter(|query| !query.is_empty());
+    if query.as_ref().is_some_and(|query| query.chars().count() > QUERY_MAX) {
+        return Err(ApiError::field("q", "The search must have at most 200 characters."));
+    }
+    let searching = query.is_some();
+    let (mut sessions, counts) = agent
+        .server
+        .app
+        .readers
+        .ask(move |connection| {
+            let threads = match query {
+                Some(query) => sessions::matching(connection, &query, filter, limit)?,
+                None => sessions::list(connection, filter, before, limit + 1)?,
+            };
+            Ok((threads, sessions::counts(connection, agent_id)?))
+        })
+        .await?;
+    // A search shows its best page only; typing on makes it smaller.
+    let more = !searching && sessions.len() > limit;
+    sessions.truncate(limit);
+    let next = sessions.last().filter(|_| more).map(|last| format!("{}.{}", last.active_at, last.id));
+    for thread in &mut sessions {
+        thread.visitor_online = agent.server.rooms.is_online(thread.id);
+    }
+    Ok(Json(Threads { sessions, next, counts }))
+}
+
+fn cursor(text: &str) -> Option<Cursor> {
+    let (active_at, id) = text.split_once('.')?;
+    Some((active_at.parse().ok()?, id.parse().ok()?))
+}

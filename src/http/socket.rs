@@ -1,0 +1,88 @@
+//! Hands Socket.IO requests to the signaling.
+
+use std::sync::Arc;
+
+use engineioxide::service::EngineIoService;
+use http_body_util::BodyExt;
+use salvo::http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use salvo::http::uri::Uri;
+use salvo::http::{ReqBody, ResBody};
+use salvo::hyper::upgrade::OnUpgrade;
+use salvo::prelude::async_trait;
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
+
+use super::hoops;
+use super::problem::ApiError;
+use super::signed_in::cookie_hash;
+use crate::limits::{Key, Limit};
+use crate::signaling::engine::{self, Engine, Handshake};
+use crate::signaling::Signaling;
+
+/// Headers that Engine.IO looks at.
+const KEPT: [salvo::http::header::HeaderName; 6] =
+    [CONNECTION, UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, CONTENT_TYPE, CONTENT_LENGTH];
+
+/// The route's handler.
+pub struct Mount(EngineIoService<Engine>);
+
+impl Mount {
+    /// An engine for this server.
+    pub fn new(signaling: &Arc<Signaling>) -> Mount {
+        Mount(EngineIoService::with_config(Arc::new(Engine(signaling.clone())), engine::config()))
+    }
+}
+
+#[async_trait]
+impl Handler for Mount {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        let (Ok(server), Ok(client)) = (hoops::server(depot), hoops::client(depot)) else {
+            return res.render(ApiError::internal());
+        };
+        let opens = !req.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("sid="));
+        if opens && let Err(wait) = server.app.limits.check(Limit::Open, Key::address(client.address)) {
+            return res.render(ApiError::rate_limited(wait));
+        }
+        let handshake = Handshake { address: client.address, login: cookie_hash(req.headers(), &client) };
+        let Some(request) = slim(req, handshake) else { return res.render(ApiError::internal()) };
+        let mut service = self.0.clone();
+        match salvo::hyper::service::Service::call(&mut service, request).await {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                res.status_code(parts.status);
+                for (name, value) in &parts.headers {
+                    res.headers_mut().insert(name, value.clone());
+                }
+                // Both transports answer with what only this client may see.
+                res.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+                res.replace_body(ResBody::Boxed(Box::pin(body.map_err(Into::into))));
+            }
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// A copy of the request that shares no memory with it.
+///
+/// A connection keeps the head of its first request for its whole life; headers and URI that point into hyper's read
+/// buffer would keep those 8 KB alive with it (measured: 4 KB a socket).
+fn slim(req: &mut Request, handshake: Handshake) -> Option<salvo::hyper::Request<ReqBody>> {
+    let mut headers = HeaderMap::with_capacity(KEPT.len());
+    for name in KEPT {
+        if let Some(value) = req.headers().get(&name) {
+            headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        }
+    }
+    let path_and_query = req.uri().path_and_query()?.as_str().to_owned();
+    let mut request = salvo::hyper::Request::new(req.take_body());
+    *request.method_mut() = req.method().clone();
+    *request.uri_mut() = Uri::try_from(path_and_query).ok()?;
+    *request.version_mut() = req.version();
+    *request.headers_mut() = headers;
+    if let Some(upgrade) = req.extensions_mut().remove::<OnUpgrade>() {
+        request.extensions_mut().insert(upgrade);
+    }
+    request.extensions_mut().insert(handshake);
+    Some(request)
+}

@@ -1,0 +1,34 @@
+//! Konuşma: live chat for a small business's website, in one binary with its own database.
+//!
+//! The tour, in reading order. Dependencies point upwards only: what stands below may use what stands above it.
+//!
+//! - [`chat`] are the rules: what a message is, what a refusal is called; no I/O;
+//! - [`clock`], [`error`], [`config`], [`data_dir`], [`logging`]: the time, what can go wrong at the start, how it was
+//!   started, where its files are, what it tells;
+//! - [`auth`] makes and checks passwords, one-time codes and tokens;
+//! - [`storage`] is the only place with SQL: one thread that writes, a few connections that read;
+//! - [`limits`] is the table of every rate limit;
+//! - [`app`] holds what every request may need;
+//! - [`signaling`] is Socket.IO: who is connected, and what they send each other;
+//! - [`assets`] are the pages inside the binary, [`http`] the routes;
+//! - [`scheduler`] is the table of jobs, [`demo`] the throw-away business of `--demo`;
+//! - [`server`] puts it together, listens, and stops;
+//! - [`cli`] is one file a subcommand.
+
+pub mod app;
+pub mod assets;
+pub mod auth;
+pub mod chat;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod demo;
+pub mod error;
+pub mod http;
+pub mod limits;
+pub mod logging;
+pub mod scheduler;
+pub mod server;
+pub mod signaling;
+pub mod storage;

@@ -1,0 +1,221 @@
+//! Every rate limit in one table: who, how many at once, how many over time. `governor` keeps count.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Any request for a page, a file or an API call, by address.
+    Request,
+    /// `GET /health`, by address.
+    Health,
+    /// `POST /api/session`, by address.
+    NewSession,
+    /// `GET /api/messages`, by thread.
+    Messages,
+    /// Opening an Engine.IO connection, by address.
+    Open,
+    /// Asking to be let into `/chat`, by address.
+    Connect,
+    /// `message` of a visitor, by thread.
+    Message,
+    /// `history` of a visitor, by thread.
+    History,
+    /// `typing` of a visitor, by thread.
+    Typing,
+    /// `read` of a visitor, by thread.
+    Read,
+    /// `message` of an agent.
+    AgentMessage,
+    /// `history` of an agent.
+    AgentHistory,
+    /// `typing` of an agent.
+    AgentTyping,
+    /// `read` of an agent.
+    AgentRead,
+    /// A password, by address.
+    Password,
+    /// A password, by user name: somebody tries from many addresses.
+    PasswordOfUser,
+    /// A one-time code or a set-up link, by address.
+    Code,
+}
+
+/// One row of the table.
+struct Row {
+    limit: Limit,
+    /// How many may come at once.
+    burst: u32,
+    /// Then one more after each of these.
+    every: Duration,
+}
+
+const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
+    Row { limit, burst, every: Duration::from_millis(every_ms) }
+}
+
+/// All limits. A person never meets one; a script meets them within a second.
+const TABLE: [Row; 17] = [
+    // An office behind one address opens a dozen pages of a dozen files each.
+    row(Limit::Request, 300, 50),
+    // A monitor asks every few seconds; 60 rapid requests must meet a 429.
+    row(Limit::Health, 30, 1000),
+    row(Limit::NewSession, 10, 20_000),
+    row(Limit::Messages, 20, 500),
+    row(Limit::Open, 60, 500),
+    row(Limit::Connect, 60, 500),
+    // A thought typed in short lines, or a queue that comes back after a tunnel.
+    row(Limit::Message, 30, 1000),
+    row(Limit::History, 20, 500),
+    row(Limit::Typing, 10, 1000),
+    row(Limit::Read, 20, 250),
+    row(Limit::AgentMessage, 60, 250),
+    row(Limit::AgentHistory, 60, 200),
+    row(Limit::AgentTyping, 20, 500),
+    row(Limit::AgentRead, 60, 100),
+    row(Limit::Password, 10, 30_000),
+    row(Limit::PasswordOfUser, 20, 60_000),
+    row(Limit::Code, 20, 15_000),
+];
+
+/// The table is indexed by the limit: a row at another's place does not compile.
+const _: () = {
+    let mut index = 0;
+    while index < TABLE.len() {
+        assert!(TABLE[index].limit as usize == index);
+        index += 1;
+    }
+};
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// An IPv4 address, or the /64 of an IPv6 one: a household gets a whole /64.
+    Address(IpAddr),
+    /// A thread, by row id.
+    Session(i64),
+    /// An agent, by row id.
+    Agent(i64),
+    /// A hash of a user name.
+    User(u64),
+    /// One of some shared keys for the many that come when the table is full.
+    Crowd(u8),
+}
+
+impl Key {
+    /// The key of a client's address.
+    pub fn address(address: IpAddr) -> Key {
+        Key::Address(match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+            v4 => v4,
+        })
+    }
+}
+
+/// Keys a limit remembers; about 100 bytes each, so all limits together stay below 2 MB under attack.
+const KEYS_MAX: usize = 1000;
+
+type Limiter = RateLimiter<Key, HashMapStateStore<Key>, DefaultClock>;
+
+/// The limiters, one for each row of the table.
+pub struct Limits {
+    limiters: Option<Vec<Limiter>>,
+    clock: DefaultClock,
+    hasher: RandomState,
+}
+
+impl Limits {
+    /// `on: false` lets everything through (load tests).
+    pub fn new(on: bool) -> Limits {
+        let limiters = on.then(|| TABLE.iter().map(|row| RateLimiter::hashmap(quota(row))).collect());
+        Limits { limiters, clock: DefaultClock::default(), hasher: RandomState::new() }
+    }
+
+    /// Counts one; `Err` says in how many milliseconds the next may come.
+    pub fn check(&self, limit: Limit, key: Key) -> Result<(), u64> {
+        let Some(limiter) = self.limiters.as_ref().and_then(|limiters| limiters.get(limit as usize)) else {
+            return Ok(());
+        };
+        // Past the cap, newcomers share a few keys: the map stays small and those known before keep their own count.
+        let key = if limiter.len() >= KEYS_MAX { self.in_the_crowd(limiter, key) } else { key };
+        limiter.check_key(&key).map_err(|refused| {
+            let wait = refused.wait_time_from(self.clock.now());
+            (wait.as_millis() as u64).max(1)
+        })
+    }
+
+    fn in_the_crowd(&self, limiter: &Limiter, key: Key) -> Key {
+        limiter.retain_recent();
+        if limiter.len() < KEYS_MAX { key } else { Key::Crowd(self.hasher.hash_one(&key) as u8) }
+    }
+
+    /// The key of a user name, whatever its letter case.
+    pub fn user(&self, name: &str) -> Key {
+        Key::User(self.hasher.hash_one(name.to_lowercase()))
+    }
+
+    /// Forgets keys whose count has run out.
+    pub fn prune(&self) {
+        for limiter in self.limiters.iter().flatten() {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+
+    /// Keys remembered now.
+    pub fn keys(&self) -> usize {
+        self.limiters.iter().flatten().map(RateLimiter::len).sum()
+    }
+}
+
+fn quota(row: &Row) -> Quota {
+    let burst = NonZeroU32::new(row.burst).unwrap_or(NonZeroU32::MIN);
+    Quota::with_period(row.every).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_burst_passes_and_the_next_says_when() {
+        let limits = Limits::new(true);
+        let key = || Key::address("192.0.2.1".parse().unwrap());
+        for n in 0..30 {
+            assert_eq!(limits.check(Limit::Health, key()), Ok(()), "{n}");
+        }
+        let wait = limits.check(Limit::Health, key()).unwrap_err();
+        assert!((1..=1000).contains(&wait), "{wait}");
+        assert_eq!(limits.check(Limit::Health, Key::address("192.0.2.2".parse().unwrap())), Ok(()));
+        assert_eq!(Limits::new(false).check(Limit::Health, key()), Ok(()));
+    }
+
+    #[test]
+    fn a_household_of_ipv6_is_one_and_mapped_ipv4_is_ipv4() {
+        let key = |text: &str| Key::address(text.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
+    }
+
+    #[test]
+    fn many_addresses_do_not_grow_the_table_past_its_cap() {
+        let limits = Limits::new(true);
+        for n in 0..20_000u32 {
+            let _ = limits.check(Limit::NewSession, Key::address(IpAddr::from(n.to_be_bytes())));
+        }
+        assert!(limits.keys() <= KEYS_MAX + 256, "{}", limits.keys());
+        limits.prune();
+    }
+}

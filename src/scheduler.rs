@@ -1,0 +1,100 @@
+//! The table of jobs, on UTC.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::clock::now_ms;
+use crate::error::StartError;
+use crate::signaling::Signaling;
+use crate::storage::{StorageError, logins, sessions};
+
+type Work = fn(Arc<Signaling>) -> Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;
+
+/// One row of the table.
+struct Row {
+    name: &'static str,
+    /// Seconds, minutes, hours, day, month, weekday.
+    cron: &'static str,
+    work: Work,
+}
+
+/// All jobs. Minutes differ, so that they do not meet each other or everybody else's cron.
+const JOBS: [Row; 3] = [
+    Row { name: "forget rate-limit keys", cron: "20 */5 * * * *", work: |server| Box::pin(forget_keys(server)) },
+    Row { name: "forget what expired", cron: "0 17 * * * *", work: |server| Box::pin(forget_expired(server)) },
+    Row { name: "tidy the database", cron: "0 41 3 * * *", work: |server| Box::pin(tidy(server)) },
+];
+
+/// A thread in which nobody wrote anything is kept this long.
+const EMPTY_THREAD_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The running scheduler.
+pub struct Jobs(JobScheduler);
+
+impl Jobs {
+    /// Starts no further job.
+    pub async fn stop(mut self) {
+        if let Err(error) = self.0.shutdown().await {
+            tracing::warn!(%error, "the scheduler did not stop");
+        }
+    }
+}
+
+/// Starts the jobs. Errors: a row of the table that is no schedule.
+pub async fn start(signaling: &Arc<Signaling>) -> Result<Jobs, StartError> {
+    let started = async {
+        let scheduler = JobScheduler::new().await?;
+        for Row { name, cron, work } in JOBS {
+            let signaling = signaling.clone();
+            let job = Job::new_async(cron, move |_, _| {
+                let running = work(signaling.clone());
+                Box::pin(async move {
+                    match running.await {
+                        Ok(()) => tracing::debug!(job = name, "done"),
+                        Err(error) => tracing::warn!(job = name, %error, "failed; it comes again"),
+                    }
+                })
+            })?;
+            scheduler.add(job).await?;
+        }
+        scheduler.start().await?;
+        Ok::<_, JobSchedulerError>(Jobs(scheduler))
+    };
+    started.await.map_err(|error| StartError::Other(format!("cannot start the scheduler: {error}")))
+}
+
+async fn forget_keys(server: Arc<Signaling>) -> Result<(), StorageError> {
+    server.app.limits.prune();
+    Ok(())
+}
+
+async fn forget_expired(server: Arc<Signaling>) -> Result<(), StorageError> {
+    let now = now_ms();
+    let gone = server.app.writer.call(move |connection| logins::forget_expired(connection, now)).await?;
+    let empty =
+        server.app.writer.call(move |connection| sessions::forget_empty(connection, now - EMPTY_THREAD_MS)).await?;
+    if gone + empty > 0 {
+        tracing::info!(logins_and_links = gone, empty_threads = empty, "forgot what expired");
+    }
+    Ok(())
+}
+
+async fn tidy(server: Arc<Signaling>) -> Result<(), StorageError> {
+    server.app.writer.call(|connection| Ok(connection.execute_batch("PRAGMA optimize")?)).await
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_a_schedule_and_has_its_own_name() {
+        for row in &JOBS {
+            assert!(Job::new_async(row.cron, |_, _| Box::pin(async {})).is_ok(), "{}", row.name);
+            assert_eq!(JOBS.iter().filter(|other| other.name == row.name).count(), 1);
+        }
+    }
+}

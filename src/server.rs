@@ -1,0 +1,184 @@
+//! Puts the house together, listens, and stops.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use salvo::conn::tcp::TcpAcceptor;
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::app::{App, VERSION};
+use crate::auth::token::Token;
+use crate::auth::totp;
+use crate::clock::now_ms;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::error::StartError;
+use crate::http::router;
+use crate::signaling::Signaling;
+use crate::storage::links::Purpose;
+use crate::storage::{StorageError, agents, links};
+use crate::{demo, scheduler};
+
+/// What `serve` says on its first lines.
+pub struct Ready {
+    /// Where people find it, without a slash at the end.
+    pub url: String,
+    /// Makes the owner's account, when there is none yet.
+    pub setup_link: Option<String>,
+}
+
+/// How long open requests may take when the server stops.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Unsent data that a peer does not take for this long ends its connection: a socket that is dropped for not reading
+/// must not hold its memory until TCP gives up by itself.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A peer that is silently gone is noticed.
+const KEEPALIVE: Duration = Duration::from_secs(120);
+
+/// Connections waiting to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// Logins are looked at this often while agents are connected: a revoked one, also by `konusma agent disable` beside
+/// the running server, loses its live connection within a second.
+const LOGIN_CHECK: Duration = Duration::from_millis(500);
+
+/// A server that listens.
+pub struct Listening(Socket, SocketAddr);
+
+/// Takes the port, and nothing else: a busy one leaves no trace. Errors: [`StartError::PortTaken`], [`StartError::Bind`].
+pub fn listen(config: &Config) -> Result<Listening, StartError> {
+    let address = SocketAddr::new(config.host, config.port);
+    let bind = || -> std::io::Result<(Socket, SocketAddr)> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // A restart must not wait for the last connections of the one before.
+        socket.set_reuse_address(true)?;
+        // Accepted connections inherit these (Linux).
+        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
+        socket.set_tcp_nodelay(true)?;
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(TCP_USER_TIMEOUT))?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        let bound = socket.local_addr()?.as_socket().unwrap_or(address);
+        Ok((socket, bound))
+    };
+    bind().map(|(socket, bound)| Listening(socket, bound)).map_err(|source| StartError::bind(address, source))
+}
+
+/// Serves until `stop` is done. `ready` is called once, when the first request would be answered.
+///
+/// Errors: what [`App::start`] says, or when the listening socket fails.
+pub async fn run(
+    config: Config,
+    data: &DataDir,
+    listening: Listening,
+    ready: impl FnOnce(Ready),
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let key = data.secret_key(config.secret_key.as_deref())?;
+    let url = url(&config, listening.1);
+    let is_demo = config.demo;
+    let (app, writer_thread) = App::start(config, &data.database(), &key)?;
+    let setup_link = if is_demo {
+        demo::furnish(&app).await?;
+        None
+    } else {
+        setup_link(&app).await.map_err(|error| StartError::Other(format!("cannot make the set-up link: {error}")))?
+    };
+    let setup_link = setup_link.map(|token| format!("{url}/admin#setup={}", token.text()));
+
+    let signaling = Signaling::new(app.clone());
+    let jobs = scheduler::start(&signaling).await?;
+    let listener = TcpListener::from_std(listening.0.into())
+        .and_then(TcpAcceptor::try_from)
+        .map_err(|source| StartError::bind(listening.1, source))?;
+    let server = salvo::Server::new(listener);
+    let handle = server.handle();
+    let serving = tokio::spawn(server.try_serve(router::service(&signaling)));
+    let checking = tokio::spawn(check_logins(signaling.clone()));
+
+    tracing::info!(version = VERSION, url = %url, data = %data.path().display(), "ready");
+    ready(Ready { url, setup_link });
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let watchdog = tokio::spawn(feed_watchdog(signaling.clone()));
+
+    stop.await;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    tracing::info!("stopping: no new connections, finishing what was begun");
+    checking.abort();
+    watchdog.abort();
+    jobs.stop().await;
+    handle.stop_graceful(STOP_PATIENCE);
+    signaling.rooms.close_all();
+    let served = serving.await;
+    app.writer.stop().await;
+    // Joining blocks, and the writer's last callbacks may need this runtime.
+    let written = tokio::task::spawn_blocking(move || writer_thread.join()).await;
+    if !matches!(written, Ok(Ok(()))) {
+        tracing::error!("the writer's thread did not end well; the next start recovers what it had committed");
+    }
+    match served {
+        Ok(Err(error)) => Err(StartError::Other(format!("the server stopped listening: {error}"))),
+        _ => {
+            tracing::info!("stopped");
+            Ok(())
+        }
+    }
+}
+
+/// Where people find the server.
+fn url(config: &Config, bound: SocketAddr) -> String {
+    if let Some(url) = &config.public_url {
+        return url.clone();
+    }
+    let host = match bound.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    format!("http://{}", SocketAddr::new(host, bound.port()))
+}
+
+/// A new set-up link for the owner when nobody can sign in as one; the link of an earlier start ends.
+async fn setup_link(app: &App) -> Result<Option<Token>, StorageError> {
+    let token = Token::new();
+    let hash = token.hash();
+    let needed = app
+        .writer
+        .call(move |connection| {
+            if agents::has_owner(connection)? {
+                return Ok(false);
+            }
+            links::create(connection, &hash, Purpose::Owner, None, &totp::new_secret(), now_ms())?;
+            Ok(true)
+        })
+        .await?;
+    Ok(needed.then_some(token))
+}
+
+async fn check_logins(signaling: Arc<Signaling>) {
+    let mut tick = interval(LOGIN_CHECK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        signaling.end_stale_logins().await;
+    }
+}
+
+/// Tells systemd that the server works, as long as the writer answers.
+async fn feed_watchdog(signaling: Arc<Signaling>) {
+    let Some(patience) = sd_notify::watchdog_enabled() else { return };
+    let mut tick = interval(patience / 3);
+    loop {
+        tick.tick().await;
+        if signaling.app.writer.call(|_| Ok(())).await.is_ok() {
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+}

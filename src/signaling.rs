@@ -1,0 +1,106 @@
+//! Socket.IO, thin: what arrives is checked and handed to the writer; what is stored is sent on.
+//!
+//! - [`packet`] is the Socket.IO protocol (revision 5) as text;
+//! - [`engine`] receives packets from Engine.IO and keeps what a connection is signed in as;
+//! - [`events`] has every event and ack type of PROTOCOL;
+//! - [`connect`] lets sockets into `/chat` and brings them up to date;
+//! - [`chat`] handles the events of `/chat`;
+//! - [`rooms`] is the in-memory room state: who is connected where;
+//! - [`receipts`] collects "delivered" and "read" and stores and sends them a few times a second.
+
+pub mod chat;
+pub mod connect;
+pub mod engine;
+pub mod events;
+pub mod packet;
+pub mod receipts;
+pub mod rooms;
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::chat::Message;
+use crate::clock::now_ms;
+use crate::storage::logins;
+use crate::storage::sessions::Thread;
+use events::{AgentsOnline, SessionForAgents, SessionForVisitor, SessionGone};
+use receipts::Receipts;
+use rooms::Rooms;
+
+/// The live side of the server: who is connected, and how to reach them.
+pub struct Signaling {
+    /// What every request may need.
+    pub app: Arc<App>,
+    /// Who is connected where.
+    pub rooms: Rooms,
+    /// "Delivered" and "read" on their way to the database and the other side.
+    pub receipts: Receipts,
+}
+
+impl std::fmt::Debug for Signaling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signaling").finish_non_exhaustive()
+    }
+}
+
+impl Signaling {
+    /// Nobody is connected yet.
+    pub fn new(app: Arc<App>) -> Arc<Signaling> {
+        let signaling = Arc::new(Signaling { app, rooms: Rooms::default(), receipts: Receipts::default() });
+        receipts::keep_flushing(&signaling);
+        signaling
+    }
+
+    /// Tells the agents about a new thread.
+    pub fn announce_new(&self, thread: &Thread) {
+        let packet = packet::event("session", &SessionForAgents { event: "new", thread });
+        self.rooms.to_agents(None, &packet);
+    }
+
+    /// Tells the agents what a thread is like now, and its visitor what concerns the visitor.
+    pub fn announce_changed(&self, thread: &Thread) {
+        let packet = packet::event("session", &SessionForAgents { event: "changed", thread });
+        self.rooms.to_agents(None, &packet);
+        let for_visitor = SessionForVisitor { room: &thread.room, status: thread.status, name: &thread.name };
+        self.rooms.to_visitors(thread.id, None, &packet::event("session", &for_visitor));
+    }
+
+    /// Sends a line of the server's own to a thread and the agents.
+    pub fn announce_line(&self, id: i64, line: &Message) {
+        let packet = packet::event("message", line);
+        self.rooms.to_visitors(id, None, &packet);
+        self.rooms.to_agents(None, &packet);
+    }
+
+    /// Tells everybody that a thread was erased, and ends its visitor's connections.
+    pub fn announce_erased(&self, id: i64, room: &str) {
+        let packet = packet::event("session", &SessionGone { room, deleted: true });
+        self.rooms.to_agents(None, &packet);
+        self.rooms.to_visitors(id, None, &packet);
+        self.rooms.end_visitors(id);
+    }
+
+    /// Tells everybody how many agents there are.
+    pub fn announce_agents_online(&self) {
+        let packet = packet::event("presence", &AgentsOnline { agents_online: self.rooms.agents_online() });
+        self.rooms.to_everybody(&packet);
+    }
+
+    /// Ends live connections whose login no longer holds: after a change that may have ended some.
+    pub async fn end_stale_logins(&self) {
+        let live = self.rooms.live_logins();
+        if live.is_empty() {
+            return;
+        }
+        let asked = live.clone();
+        match self.app.readers.ask(move |connection| logins::still_good(connection, &asked, now_ms())).await {
+            Ok(good) => self.end_logins(|login| live.contains(&login) && !good.contains(&login)),
+            Err(error) => tracing::warn!(%error, "live logins were not checked; the next check does it"),
+        }
+    }
+
+    /// Ends the live connections of these logins.
+    pub fn end_logins(&self, ended: impl Fn(i64) -> bool) {
+        self.rooms.end_agents(ended);
+    }
+}

@@ -1,0 +1,303 @@
+//! The events of `/chat`.
+//!
+//! A message goes through here without a task of its own: it is checked and queued while it is being received, so the
+//! messages of one connection are stored in the order they were sent, and the writer's thread answers and sends it on.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::engine::{EngineSocket, Visitor, Who};
+use super::events::{Done, HistoryIn, MessageAck, MessageIn, ReadIn, TypingIn, TypingOut};
+use super::{Signaling, packet, rooms};
+use crate::chat::{Kind, Message, NewMessage, Refusal, Sender, text};
+use crate::clock::now_ms;
+use crate::limits::{Key, Limit};
+use crate::storage::messages::{Page, Range, Stored, page, store};
+use crate::storage::sessions::{self, Receipts};
+
+/// Messages in a page of history when the client does not say.
+const HISTORY_DEFAULT: i64 = 50;
+/// The most a client may ask for (PROTOCOL).
+const HISTORY_MAX: i64 = 100;
+
+/// Whom to answer, and how.
+#[derive(Clone)]
+struct Caller {
+    signaling: Arc<Signaling>,
+    socket: Arc<EngineSocket>,
+    who: Arc<Who>,
+    ack: Option<u64>,
+}
+
+impl Caller {
+    fn ok(&self, data: &impl Serialize) {
+        if let Some(id) = self.ack {
+            self.send(packet::ack_ok(id, data));
+        }
+    }
+
+    fn refuse(&self, refusal: Refusal) {
+        if let Some(id) = self.ack {
+            self.send(packet::ack_refused(id, refusal));
+        }
+    }
+
+    fn send(&self, packet: engineioxide::Str) {
+        if self.socket.emit(packet).is_err() {
+            rooms::drop_slow(&self.socket);
+        }
+    }
+
+    fn check(&self, visitors: Limit, agents: Limit) -> Result<(), Refusal> {
+        let (limit, key) = match &*self.who {
+            Who::Visitor(visitor) => (visitors, Key::Session(visitor.session_id)),
+            Who::Agent(agent) => (agents, Key::Agent(agent.agent_id)),
+        };
+        let limits = &self.signaling.app.limits;
+        limits.check(limit, key).map_err(|retry_after_ms| Refusal::RateLimited { retry_after_ms })
+    }
+}
+
+/// Handles one event; every refusal is acked with its code and changes nothing.
+pub fn on_event(
+    signaling: &Arc<Signaling>,
+    socket: &Arc<EngineSocket>,
+    who: &Arc<Who>,
+    name: &str,
+    arguments: &[&RawValue],
+    ack: Option<u64>,
+) {
+    let caller = Caller { signaling: signaling.clone(), socket: socket.clone(), who: who.clone(), ack };
+    let known = match name {
+        "message" => parse(arguments).and_then(|event| on_message(&caller, event)),
+        "history" => parse(arguments).and_then(|event| on_history(&caller, event)),
+        "typing" => parse(arguments).and_then(|event| on_typing(&caller, event)),
+        "read" => parse(arguments).and_then(|event| on_read(&caller, event)),
+        _ => Err(Refusal::UnknownEvent),
+    };
+    if let Err(refusal) = known {
+        caller.refuse(refusal);
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(arguments: &[&'a RawValue]) -> Result<T, Refusal> {
+    match arguments {
+        [only] => serde_json::from_str(only.get()).map_err(|_| Refusal::Invalid),
+        _ => Err(Refusal::Invalid),
+    }
+}
+
+/// A visitor's room is the token's; naming another is refused, not corrected.
+fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
+    if named.is_none_or(|named| named == &*visitor.room) { Ok(()) } else { Err(Refusal::Room) }
+}
+
+fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
+    caller.check(Limit::Message, Limit::AgentMessage)?;
+    // The only form of PROTOCOL; `Uuid` would also take braces, a URN and 32 bare digits.
+    let client_id = (event.client_id.len() == uuid::fmt::Hyphenated::LENGTH)
+        .then(|| Uuid::try_parse(&event.client_id).ok())
+        .flatten()
+        .ok_or(Refusal::Invalid)?;
+    if event.reply_to.is_some_and(|id| id <= 0) {
+        return Err(Refusal::Invalid);
+    }
+    let text: Arc<str> = text::message(event.text.as_deref().unwrap_or_default())?.into();
+    let slot = caller.signaling.app.writer.reserve()?;
+
+    let caller = caller.clone();
+    match &*caller.who {
+        Who::Visitor(visitor) => {
+            own_room(visitor, event.room.as_deref())?;
+            let new = NewMessage {
+                chat_session_id: visitor.session_id,
+                client_id,
+                sender: Sender::Visitor,
+                agent_id: None,
+                kind: Kind::Text,
+                text,
+                reply_to: event.reply_to,
+            };
+            let room = visitor.room.clone();
+            let stored = {
+                let new = new.clone();
+                move |connection: &rusqlite::Connection| store(connection, &new, now_ms())
+            };
+            slot.submit(stored, move |stored| match stored {
+                Ok(Ok(stored)) => after_storing(&caller, &new, room, None, &stored),
+                Ok(Err(refused)) => caller.refuse(refused.into()),
+                Err(error) => caller.refuse(error.into()),
+            });
+        }
+        Who::Agent(agent) => {
+            let room: Arc<str> = event.room.ok_or(Refusal::Invalid)?.into();
+            let (agent_id, author) = (agent.agent_id, agent.name.clone());
+            let new = NewMessage {
+                chat_session_id: 0,
+                client_id,
+                sender: Sender::Agent,
+                agent_id: Some(agent_id),
+                kind: Kind::Text,
+                text,
+                reply_to: event.reply_to,
+            };
+            let stored = {
+                let room = room.clone();
+                move |connection: &rusqlite::Connection| {
+                    let Some(session) = sessions::of_room(connection, &room)? else {
+                        return Ok(Err(Refusal::Room));
+                    };
+                    let new = NewMessage { chat_session_id: session.id, ..new };
+                    Ok(store(connection, &new, now_ms())?.map(|stored| (new, stored)).map_err(Refusal::from))
+                }
+            };
+            slot.submit(stored, move |stored| match stored {
+                Ok(Ok((new, stored))) => after_storing(&caller, &new, room, Some(author), &stored),
+                Ok(Err(refusal)) => caller.refuse(refusal),
+                Err(error) => caller.refuse(error.into()),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// On the writer's thread, after the commit: answer the sender, and send on what is new.
+fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Option<String>, stored: &Stored) {
+    let signaling = &caller.signaling;
+    if stored.is_new {
+        let message = Message {
+            id: stored.id,
+            room: room.clone(),
+            client_id: new.client_id,
+            from: new.sender,
+            author,
+            kind: new.kind,
+            text: Some(new.text.to_string()),
+            reply_to: new.reply_to,
+            at: stored.at,
+        };
+        let session_id = new.chat_session_id;
+        let delivered = signaling.rooms.deliver(session_id, &caller.socket, &packet::event("message", &message));
+        let receipts = match new.sender {
+            Sender::Visitor if delivered.to_agent => Receipts { agent_delivered: stored.id, ..Receipts::default() },
+            Sender::Agent if delivered.to_visitor => Receipts { visitor_delivered: stored.id, ..Receipts::default() },
+            _ => Receipts::default(),
+        };
+        if receipts != Receipts::default() {
+            signaling.receipts.report(session_id, &room, receipts);
+        }
+        if stored.reopened {
+            announce_reopened(signaling.clone(), session_id);
+        }
+    }
+    caller.ok(&MessageAck { id: stored.id, at: stored.at });
+}
+
+fn announce_reopened(signaling: Arc<Signaling>, session_id: i64) {
+    tokio::spawn(async move {
+        match signaling.app.readers.ask(move |connection| sessions::by_id(connection, session_id)).await {
+            Ok(mut thread) => {
+                thread.visitor_online = signaling.rooms.is_online(session_id);
+                signaling.announce_changed(&thread);
+            }
+            Err(error) => tracing::warn!(%error, "a reopened thread was not announced"),
+        }
+    });
+}
+
+/// Runs `then` with the row id and public id of the room an event is about.
+fn in_room<F>(caller: &Caller, named: Option<String>, then: F) -> Result<(), Refusal>
+where
+    F: FnOnce(&Caller, i64, &Arc<str>) + Send + 'static,
+{
+    match &*caller.who {
+        Who::Visitor(visitor) => {
+            own_room(visitor, named.as_deref())?;
+            then(caller, visitor.session_id, &visitor.room);
+        }
+        Who::Agent(_) => {
+            let room: Arc<str> = named.ok_or(Refusal::Invalid)?.into();
+            if let Some(session_id) = caller.signaling.rooms.session_of(&room) {
+                then(caller, session_id, &room);
+                return Ok(());
+            }
+            let caller = caller.clone();
+            tokio::spawn(async move {
+                let wanted = room.clone();
+                match caller.signaling.app.readers.ask(move |connection| sessions::of_room(connection, &wanted)).await {
+                    Ok(Some(session)) => then(&caller, session.id, &room),
+                    Ok(None) => caller.refuse(Refusal::Room),
+                    Err(error) => caller.refuse(error.into()),
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+fn on_history(caller: &Caller, event: HistoryIn) -> Result<(), Refusal> {
+    caller.check(Limit::History, Limit::AgentHistory)?;
+    let limit = event.limit.unwrap_or(HISTORY_DEFAULT);
+    let positive = |id: Option<i64>| id.is_none_or(|id| id >= 0);
+    if !(1..=HISTORY_MAX).contains(&limit) || !positive(event.before) || !positive(event.after) {
+        return Err(Refusal::Invalid);
+    }
+    let range = Range { before: event.before, after: event.after, limit: limit as usize };
+    in_room(caller, event.room, move |caller, session_id, room| {
+        let caller = caller.clone();
+        let room = room.clone();
+        tokio::spawn(async move {
+            match caller.signaling.app.readers.ask(move |connection| page(connection, session_id, range)).await {
+                Ok(page) => {
+                    report_delivered(&caller, session_id, &room, &page);
+                    caller.ok(&page);
+                }
+                Err(error) => caller.refuse(error.into()),
+            }
+        });
+    })
+}
+
+/// What a client has fetched was delivered to it.
+fn report_delivered(caller: &Caller, session_id: i64, room: &Arc<str>, page: &Page) {
+    let Some(newest) = page.messages.last() else { return };
+    let receipts = match &*caller.who {
+        Who::Visitor(_) => Receipts { visitor_delivered: newest.id, ..Receipts::default() },
+        Who::Agent(_) => Receipts { agent_delivered: newest.id, ..Receipts::default() },
+    };
+    caller.signaling.receipts.report(session_id, room, receipts);
+}
+
+fn on_typing(caller: &Caller, event: TypingIn) -> Result<(), Refusal> {
+    caller.check(Limit::Typing, Limit::AgentTyping)?;
+    in_room(caller, event.room, move |caller, session_id, room| {
+        let (from, author) = match &*caller.who {
+            Who::Visitor(_) => (Sender::Visitor, None),
+            Who::Agent(agent) => (Sender::Agent, Some(agent.name.as_str())),
+        };
+        let packet = packet::event("typing", &TypingOut { room, from, author, on: event.on });
+        if from == Sender::Agent {
+            caller.signaling.rooms.to_visitors(session_id, None, &packet);
+        }
+        caller.signaling.rooms.to_agents(Some(&caller.socket), &packet);
+        caller.ok(&Done {});
+    })
+}
+
+fn on_read(caller: &Caller, event: ReadIn) -> Result<(), Refusal> {
+    caller.check(Limit::Read, Limit::AgentRead)?;
+    if event.up_to <= 0 {
+        return Err(Refusal::Invalid);
+    }
+    in_room(caller, event.room, move |caller, session_id, room| {
+        let receipts = match &*caller.who {
+            Who::Visitor(_) => Receipts { visitor_read: event.up_to, ..Receipts::default() },
+            Who::Agent(_) => Receipts { agent_read: event.up_to, ..Receipts::default() },
+        };
+        caller.signaling.receipts.report(session_id, room, receipts);
+        caller.ok(&Done {});
+    })
+}

@@ -1,0 +1,235 @@
+//! Messages: stored once, read back in order.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::{Result, StorageError};
+use crate::auth::token;
+use crate::chat::{Kind, Message, NewMessage, Sender};
+
+/// What storing a message came to.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Id of the message: of this one, or of the first with the same `client_id`.
+    pub id: i64,
+    /// When it was stored, ms.
+    pub at: i64,
+    /// `false`: the same `client_id` was stored before; nothing changed.
+    pub is_new: bool,
+    /// The thread was closed and is open again because of this message.
+    pub reopened: bool,
+}
+
+/// Why a message that is well-formed was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// `reply_to` names no message of this chat session.
+    ReplyTo,
+    /// The visitor is blocked.
+    Blocked,
+    /// The chat session is gone.
+    Room,
+}
+
+/// Stores a message of a visitor or an agent, once for each `client_id` (invariant 1), and moves its thread on.
+pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std::result::Result<Stored, Refused>> {
+    let mut session = connection
+        .prepare_cached("SELECT status, blocked, waiting_since, first_answer_ms FROM chat_sessions WHERE id = ?1")?;
+    let Some((closed, blocked, waiting_since, answered)) = session
+        .query_row([new.chat_session_id], |row| {
+            Ok((
+                row.get_ref(0)?.as_str()? == "closed",
+                row.get::<_, bool>(1)?,
+                row.get::<_, Option<i64>>(2)?,
+                row.get::<_, Option<i64>>(3)?.is_some(),
+            ))
+        })
+        .optional()?
+    else {
+        return Ok(Err(Refused::Room));
+    };
+    if blocked && new.sender == Sender::Visitor {
+        return Ok(Err(Refused::Blocked));
+    }
+    if let Some(reply_to) = new.reply_to
+        && !is_of_session(connection, reply_to, new.chat_session_id)?
+    {
+        return Ok(Err(Refused::ReplyTo));
+    }
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO messages (chat_session_id, client_id, sender, agent_id, kind, text, reply_to, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (chat_session_id, client_id) DO NOTHING",
+        )?
+        .execute((
+            new.chat_session_id,
+            new.client_id.as_bytes(),
+            new.sender.as_str(),
+            new.agent_id,
+            new.kind.as_str(),
+            &*new.text,
+            new.reply_to,
+            now,
+        ))?;
+    if inserted == 0 {
+        let mut first =
+            connection.prepare_cached("SELECT id, created_at FROM messages WHERE chat_session_id = ?1 AND client_id = ?2")?;
+        let (id, at) = first.query_row((new.chat_session_id, new.client_id.as_bytes()), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        return Ok(Ok(Stored { id, at, is_new: false, reopened: false }));
+    }
+    let id = connection.last_insert_rowid();
+    let reopened = closed && new.sender == Sender::Visitor;
+    match new.sender {
+        Sender::Visitor => connection
+            .prepare_cached(
+                "UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3, waiting_since = coalesce(waiting_since, ?3),
+                 status = 'open', closed_at = NULL WHERE id = ?1",
+            )?
+            .execute((new.chat_session_id, id, now))?,
+        Sender::Agent => {
+            let first_answer = if answered { None } else { waiting_since.map(|since| now - since) };
+            connection
+                .prepare_cached(
+                    "UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3, waiting_since = NULL,
+                     first_answer_ms = coalesce(first_answer_ms, ?4),
+                     assigned_agent_id = coalesce(assigned_agent_id, ?5) WHERE id = ?1",
+                )?
+                .execute((new.chat_session_id, id, now, first_answer, new.agent_id))?
+        }
+        Sender::System => connection
+            .prepare_cached("UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3 WHERE id = ?1")?
+            .execute((new.chat_session_id, id, now))?,
+    };
+    Ok(Ok(Stored { id, at: now, is_new: true, reopened }))
+}
+
+/// Stores a line of the server's own, such as `closed`, named after the agent who caused it.
+pub fn store_system_line(
+    connection: &Connection,
+    chat_session_id: i64,
+    words: &str,
+    agent_id: i64,
+    now: i64,
+) -> Result<Message> {
+    let new = NewMessage {
+        chat_session_id,
+        client_id: uuid::Builder::from_random_bytes(token::random_bytes()).into_uuid(),
+        sender: Sender::System,
+        agent_id: Some(agent_id),
+        kind: Kind::Text,
+        text: words.into(),
+        reply_to: None,
+    };
+    match store(connection, &new, now)? {
+        Ok(stored) => by_id(connection, stored.id),
+        Err(_) => Err(StorageError::Missing),
+    }
+}
+
+fn is_of_session(connection: &Connection, id: i64, chat_session_id: i64) -> Result<bool> {
+    let mut found = connection.prepare_cached("SELECT 1 FROM messages WHERE id = ?1 AND chat_session_id = ?2")?;
+    Ok(found.exists((id, chat_session_id))?)
+}
+
+/// The columns of [`Message`], for every question below.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.id, s.room, m.client_id, m.sender, a.name, m.kind, m.text, m.reply_to, m.created_at
+             FROM messages m JOIN chat_sessions s ON s.id = m.chat_session_id LEFT JOIN agents a ON a.id = m.agent_id ",
+            $rest
+        )
+    };
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let invalid = |index, what: &str| {
+        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, what.to_owned().into())
+    };
+    Ok(Message {
+        id: row.get(0)?,
+        room: row.get::<_, String>(1)?.into(),
+        client_id: uuid::Uuid::from_bytes(row.get(2)?),
+        from: Sender::parse(row.get_ref(3)?.as_str()?).ok_or_else(|| invalid(3, "sender"))?,
+        author: row.get(4)?,
+        kind: Kind::parse(row.get_ref(5)?.as_str()?).ok_or_else(|| invalid(5, "kind"))?,
+        text: row.get(6)?,
+        reply_to: row.get(7)?,
+        at: row.get(8)?,
+    })
+}
+
+/// One message by its id.
+pub fn by_id(connection: &Connection, id: i64) -> Result<Message> {
+    let mut rows = connection.prepare_cached(select!("WHERE m.id = ?1"))?;
+    rows.query_row([id], from_row).optional()?.ok_or(StorageError::Missing)
+}
+
+/// A page of a thread.
+#[derive(Debug, serde::Serialize, salvo::oapi::ToSchema)]
+pub struct Page {
+    /// Ascending by id.
+    pub messages: Vec<Message>,
+    /// There are further ones in the direction that was asked for.
+    pub more: bool,
+}
+
+/// Which part of a thread: ids are exclusive bounds. Without bounds: the newest.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Range {
+    /// Only ids below.
+    pub before: Option<i64>,
+    /// Only ids above; the page then starts at the oldest of them.
+    pub after: Option<i64>,
+    /// At most this many messages.
+    pub limit: usize,
+}
+
+/// A page of one chat session's messages.
+pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Result<Page> {
+    let forward = range.after.is_some();
+    let sql = if forward {
+        select!("WHERE m.chat_session_id = :session AND m.id > :after AND m.id < :before ORDER BY m.id ASC LIMIT :limit")
+    } else {
+        select!("WHERE m.chat_session_id = :session AND m.id > :after AND m.id < :before ORDER BY m.id DESC LIMIT :limit")
+    };
+    let mut rows = connection.prepare_cached(sql)?;
+    let mut messages = rows
+        .query_map(
+            named_params! {
+                ":session": chat_session_id,
+                ":after": range.after.unwrap_or(0),
+                ":before": range.before.unwrap_or(i64::MAX),
+                ":limit": range.limit as i64 + 1,
+            },
+            from_row,
+        )?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = messages.len() > range.limit;
+    messages.truncate(range.limit);
+    if !forward {
+        messages.reverse();
+    }
+    Ok(Page { messages, more })
+}
+
+/// What follows `after` in all chat sessions, oldest first: how an agent's browser catches up.
+pub fn after_in_all_sessions(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Message>> {
+    let mut rows = connection.prepare_cached(select!("WHERE m.id > ?1 ORDER BY m.id LIMIT ?2"))?;
+    let messages = rows.query_map((after, limit as i64), from_row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(messages)
+}
+
+/// Rows of the thread for an export, oldest first, each given to `each` as it is read.
+pub fn each_of_session(
+    connection: &Connection,
+    chat_session_id: i64,
+    mut each: impl FnMut(Message),
+) -> Result<()> {
+    let mut rows = connection.prepare_cached(select!("WHERE m.chat_session_id = ?1 ORDER BY m.id"))?;
+    for message in rows.query_map([chat_session_id], from_row)? {
+        each(message?);
+    }
+    Ok(())
+}

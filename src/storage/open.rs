@@ -1,0 +1,220 @@
+//! Opening the database file: whose it is, which version it has, and the settings every connection gets.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::StartError;
+
+/// `PRAGMA application_id` of our files: "Konu". A file with another id is somebody else's.
+pub const APPLICATION_ID: i32 = 0x4b6f_6e75;
+
+/// The data model as a fresh install creates it.
+const SCHEMA: &str = include_str!("../../schema.sql");
+
+/// Changes after version 1, in order; the version of a database is 1 + the number of these it has had.
+const MIGRATIONS: &[(&str, &str)] = &[];
+
+/// The version this program writes and the newest it can read.
+pub const VERSION: i32 = 1 + MIGRATIONS.len() as i32;
+
+/// How long a connection waits for another process's lock (`konusma agent` beside a running server).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Truncate the WAL to this size after a checkpoint, so that one busy hour does not keep the disk for ever.
+const JOURNAL_SIZE_LIMIT_BYTES: i64 = 16 * 1024 * 1024;
+
+/// Page cache of the writing connection; readers get a quarter. Small on purpose: the budget is 12 MB for all.
+const WRITER_CACHE_KIB: i64 = 2048;
+const READER_CACHE_KIB: i64 = 512;
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The one that writes.
+    Write,
+    /// One of the pool.
+    Read,
+}
+
+/// Opens the database at `path` for writing, creates it when `create` is set and there is none, and migrates it.
+///
+/// Errors: [`StartError::NoDatabase`], [`StartError::DatabaseForeign`], [`StartError::DatabaseNewer`],
+/// [`StartError::Database`]. A refused file is left exactly as it was.
+pub fn open(path: &Path, create: bool) -> Result<Connection, StartError> {
+    let fresh = match std::fs::metadata(path) {
+        Ok(found) => found.len() == 0,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(source) => {
+            return Err(StartError::Io { what: "read", path: path.to_owned(), source });
+        }
+    };
+    if fresh && !create {
+        return Err(StartError::NoDatabase { path: path.to_owned() });
+    }
+    if !fresh {
+        refuse_what_is_not_ours(path)?;
+    }
+    let failed = |source: rusqlite::Error| StartError::database(path, source);
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    configure(&connection, Purpose::Write).map_err(failed)?;
+    if fresh {
+        create_schema(&mut connection).map_err(failed)?;
+    } else {
+        migrate(&mut connection).map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// The pragmas of every connection (DESIGN §5). `busy_timeout` comes first: the others may already need the lock.
+pub fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(if purpose == Purpose::Write { 64 } else { 32 });
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    match purpose {
+        Purpose::Write => {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "secure_delete", "FAST")?;
+            connection.pragma_update(None, "journal_size_limit", JOURNAL_SIZE_LIMIT_BYTES)?;
+            connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        }
+        Purpose::Read => {
+            connection.pragma_update(None, "query_only", true)?;
+            connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        }
+    }
+    Ok(())
+}
+
+/// Looks at the file read-only, before anything could change it.
+fn refuse_what_is_not_ours(path: &Path) -> Result<(), StartError> {
+    let foreign = |what: String| StartError::DatabaseForeign { path: path.to_owned(), what };
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(|source| StartError::database(path, source))?;
+    let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let id = number("application_id").map_err(|source| match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => foreign("it is not an SQLite database".to_owned()),
+        _ => StartError::database(path, source),
+    })?;
+    let version = number("user_version").map_err(|source| StartError::database(path, source))?;
+    if id != APPLICATION_ID {
+        return Err(foreign("it belongs to another program".to_owned()));
+    }
+    if version > VERSION {
+        return Err(StartError::DatabaseNewer { path: path.to_owned(), found: version, known: VERSION });
+    }
+    Ok(())
+}
+
+fn create_schema(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}
+
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (done, (name, sql)) in MIGRATIONS.iter().enumerate() {
+        let reaches = done as i32 + 2;
+        if reaches <= version {
+            continue;
+        }
+        tracing::info!(migration = name, version = reaches, "changing the data model");
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", reaches)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn schema_of(connection: &Connection) -> Vec<String> {
+        let mut rows = connection
+            .prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name")
+            .unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_fresh_database_is_durable_strict_and_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join("data.sqlite3"), true).unwrap();
+        let text = |pragma: &str| -> String {
+            connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
+        };
+        let number = |pragma: &str| -> i64 {
+            connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
+        };
+        assert_eq!(text("journal_mode"), "wal");
+        assert_eq!(number("synchronous"), 2, "FULL");
+        assert_eq!(number("foreign_keys"), 1);
+        assert_eq!(number("trusted_schema"), 0);
+        assert_eq!(number("cell_size_check"), 1);
+        assert_eq!(number("secure_delete"), 2, "FAST");
+        assert_eq!(number("application_id"), i64::from(APPLICATION_ID));
+        assert_eq!(number("user_version"), i64::from(VERSION));
+    }
+
+    #[test]
+    fn migrating_version_one_ends_at_the_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = open(&folder.path().join("fresh.sqlite3"), true).unwrap();
+        let old = folder.path().join("old.sqlite3");
+        {
+            let connection = Connection::open(&old).unwrap();
+            // Version 1 is the first release's schema; until there is a migration it is today's.
+            connection.execute_batch(SCHEMA).unwrap();
+            connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            connection.pragma_update(None, "user_version", 1).unwrap();
+        }
+        assert_eq!(schema_of(&open(&old, false).unwrap()), schema_of(&fresh));
+    }
+
+    #[test]
+    fn a_foreign_a_newer_and_a_missing_file_are_refused_untouched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.sqlite3");
+        assert!(matches!(open(&path, false), Err(StartError::NoDatabase { .. })));
+        assert!(!path.exists());
+
+        std::fs::write(&path, "These are the accounts of 2019. Not a database.".repeat(30)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(&path, true), Err(StartError::DatabaseForeign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+
+        std::fs::remove_file(&path).unwrap();
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(&path, true), Err(StartError::DatabaseForeign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+
+        std::fs::remove_file(&path).unwrap();
+        open(&path, true).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(
+            open(&path, true),
+            Err(StartError::DatabaseNewer { found, known, .. }) if found == VERSION + 1 && known == VERSION
+        ));
+    }
+}

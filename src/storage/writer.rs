@@ -1,0 +1,350 @@
+//! The one thread that writes.
+//!
+//! Jobs wait in a bounded queue. The thread takes what is waiting, runs it in one transaction, commits with
+//! `synchronous=FULL`, and only then calls every job's `done`, in order. So an "ok" that leaves this file means
+//! *on disk*, and whatever `done` sends out leaves in the order of message ids. There is no artificial wait: a lone
+//! job commits at once, a crowd shares one fsync.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Result, StorageError};
+
+/// Jobs that may wait. Each is a few hundred bytes; at 20,000 a second this is a tenth of a second.
+const QUEUE_LENGTH: usize = 2048;
+
+/// Jobs in one transaction: enough to share the fsync, few enough that the first does not wait for the last.
+const BATCH: usize = 256;
+
+/// With nothing to do for this long the thread looks after the file (search index, WAL, other processes' changes).
+const IDLE: Duration = Duration::from_millis(500);
+
+/// A slow disk shows here first.
+const SLOW_COMMIT: Duration = Duration::from_millis(500);
+
+/// The handle to the writing thread; clones share it.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Task>,
+    counters: Arc<Counters>,
+}
+
+enum Task {
+    Run(Box<dyn Job>),
+    /// Take nothing more; do what is queued, write the WAL back, end.
+    Stop,
+}
+
+/// What the writer has done since the start.
+#[derive(Default)]
+pub struct Counters {
+    /// Transactions committed.
+    pub commits: AtomicU64,
+    /// Jobs in them.
+    pub jobs: AtomicU64,
+}
+
+/// A place in the queue: the job given to it is certain to be taken.
+pub struct Slot<'a>(mpsc::Permit<'a, Task>);
+
+/// What the writer calls when it has nothing to do: returns `true` while there is more of that to do.
+pub type IdleWork = Box<dyn FnMut(&Connection) -> bool + Send>;
+
+impl Writer {
+    /// Starts the thread on an open connection. It ends after [`Writer::stop`] or when every clone of the handle is
+    /// gone: after the last job, with the WAL written back into the file.
+    ///
+    /// Must be called inside a tokio runtime: `done` callbacks close sockets, which spawns tasks.
+    ///
+    /// Errors: when the operating system gives no thread.
+    pub fn start(connection: Connection, idle: IdleWork) -> std::io::Result<(Writer, JoinHandle<()>)> {
+        let (queue, jobs) = mpsc::channel(QUEUE_LENGTH);
+        let counters = Arc::new(Counters::default());
+        let runtime = tokio::runtime::Handle::current();
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn({
+            let counters = counters.clone();
+            move || {
+                let work = Loop { connection, idle, counters };
+                runtime.block_on(work.run(jobs));
+            }
+        })?;
+        Ok((Writer { queue, counters }, thread))
+    }
+
+    /// A place in the queue, or [`StorageError::Busy`] when it is full.
+    pub fn reserve(&self) -> Result<Slot<'_>> {
+        match self.queue.try_reserve() {
+            Ok(permit) => Ok(Slot(permit)),
+            Err(mpsc::error::TrySendError::Full(())) => Err(StorageError::Busy),
+            Err(mpsc::error::TrySendError::Closed(())) => Err(StorageError::Gone),
+        }
+    }
+
+    /// A place in the queue, as soon as there is one; [`StorageError::Gone`] when the thread has ended.
+    pub async fn reserve_patiently(&self) -> Result<Slot<'_>> {
+        Ok(Slot(self.queue.reserve().await.map_err(|_| StorageError::Gone)?))
+    }
+
+    /// Runs `job` in a transaction and answers when it is on disk.
+    ///
+    /// An `Err` of the job rolls back what it did, and only that. Waits for a place in the queue.
+    pub async fn call<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let slot = self.reserve_patiently().await?;
+        let (answer, answered) = oneshot::channel();
+        slot.submit(job, move |result| {
+            // The asker may have gone; the job is stored all the same.
+            let _ = answer.send(result);
+        });
+        answered.await.unwrap_or(Err(StorageError::Gone))
+    }
+
+    /// Lets the thread end after what is queued now; later jobs are refused. Join the thread to know when.
+    pub async fn stop(&self) {
+        // Refused only when it has ended already.
+        let _ = self.queue.send(Task::Stop).await;
+    }
+
+    /// Jobs waiting now.
+    pub fn queue_length(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Commits and jobs since the start.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+impl Slot<'_> {
+    /// Queues `job`; `done` is called on the writer's thread after the commit, in the order of the queue.
+    ///
+    /// `done` must not block: every other job's answer waits behind it.
+    pub fn submit<T, F, D>(self, job: F, done: D)
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+        D: FnOnce(Result<T>) + Send + 'static,
+    {
+        self.0.send(Task::Run(Box::new(Parts { job: Some(job), result: None, done: Some(done) })));
+    }
+}
+
+/// A job with its types forgotten.
+trait Job: Send {
+    /// `true`: keep what it did.
+    fn run(&mut self, connection: &Connection) -> bool;
+    fn finish(self: Box<Self>, committed: std::result::Result<(), &rusqlite::Error>);
+}
+
+struct Parts<T, F, D> {
+    job: Option<F>,
+    result: Option<Result<T>>,
+    done: Option<D>,
+}
+
+impl<T, F, D> Job for Parts<T, F, D>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T> + Send,
+    D: FnOnce(Result<T>) + Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        let Some(job) = self.job.take() else { return false };
+        // A bug in one job must not end the thread that everybody's messages depend on.
+        let result = catch_unwind(AssertUnwindSafe(|| job(connection))).unwrap_or(Err(StorageError::Gone));
+        let keep = result.is_ok();
+        self.result = Some(result);
+        keep
+    }
+
+    fn finish(mut self: Box<Self>, committed: std::result::Result<(), &rusqlite::Error>) {
+        let result = match (committed, self.result.take()) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(StorageError::Gone),
+            (Err(error), _) => Err(StorageError::Sqlite(copy_of(error))),
+        };
+        if let Some(done) = self.done.take()
+            && catch_unwind(AssertUnwindSafe(|| done(result))).is_err()
+        {
+            tracing::error!("a callback of the writer panicked; the job itself is stored");
+        }
+    }
+}
+
+/// One failed commit is every job's error, and SQLite's errors cannot be cloned.
+fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
+        other => rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
+            Some(other.to_string()),
+        ),
+    }
+}
+
+struct Loop {
+    connection: Connection,
+    idle: IdleWork,
+    counters: Arc<Counters>,
+}
+
+impl Loop {
+    async fn run(mut self, mut tasks: mpsc::Receiver<Task>) {
+        let mut received: Vec<Task> = Vec::with_capacity(BATCH);
+        let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
+        let mut wait = IDLE;
+        loop {
+            match tokio::time::timeout(wait, tasks.recv_many(&mut received, BATCH)).await {
+                Err(_) => {
+                    let more = (self.idle)(&self.connection);
+                    // While the search index catches up, come back at once, but let waiting jobs go first.
+                    wait = if more { Duration::ZERO } else { IDLE };
+                }
+                Ok(0) => break,
+                Ok(_) => {
+                    for task in received.drain(..) {
+                        match task {
+                            Task::Run(job) => batch.push(job),
+                            Task::Stop => tasks.close(),
+                        }
+                    }
+                    self.commit(&mut batch);
+                    wait = IDLE;
+                }
+            }
+        }
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
+            tracing::warn!(%error, "the last checkpoint did not finish; the next start does it");
+        }
+    }
+
+    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        let started = Instant::now();
+        let committed = self.transaction(batch);
+        if let Err(error) = &committed {
+            tracing::error!(%error, jobs = batch.len(), "a transaction was not committed");
+            if !self.connection.is_autocommit()
+                && let Err(error) = self.connection.execute_batch("ROLLBACK")
+            {
+                tracing::error!(%error, "and could not be rolled back");
+            }
+        }
+        let took = started.elapsed();
+        if took > SLOW_COMMIT {
+            tracing::warn!(took_ms = took.as_millis() as u64, jobs = batch.len(), "the disk is slow");
+        }
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.counters.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        for job in batch.drain(..) {
+            job.finish(committed.as_ref().map(|_| ()));
+        }
+    }
+
+    fn transaction(&self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+        let run = |sql: &str| self.connection.prepare_cached(sql)?.execute([]).map(|_| ());
+        run("BEGIN IMMEDIATE")?;
+        for job in batch.iter_mut() {
+            run("SAVEPOINT job")?;
+            if !job.run(&self.connection) {
+                run("ROLLBACK TO job")?;
+            }
+            run("RELEASE job")?;
+        }
+        run("COMMIT")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn start() -> (tempfile::TempDir, Writer, JoinHandle<()>) {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = crate::storage::open::open(&folder.path().join("data.sqlite3"), true).unwrap();
+        connection.execute_batch("CREATE TABLE t (n INTEGER NOT NULL UNIQUE)").unwrap();
+        let (writer, thread) = Writer::start(connection, Box::new(|_| false)).unwrap();
+        (folder, writer, thread)
+    }
+
+    fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<i64> + Send + 'static {
+        move |connection| {
+            connection.execute("INSERT INTO t (n) VALUES (?1)", [n])?;
+            Ok(n)
+        }
+    }
+
+    fn stored(folder: &tempfile::TempDir) -> Vec<i64> {
+        let connection = Connection::open(folder.path().join("data.sqlite3")).unwrap();
+        let mut rows = connection.prepare("SELECT n FROM t ORDER BY rowid").unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(|n| n.unwrap()).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_answer_means_another_connection_sees_it() {
+        let (folder, writer, _thread) = start();
+        for n in 0..20 {
+            writer.call(insert(n)).await.unwrap();
+            assert_eq!(stored(&folder).len() as i64, n + 1);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_failing_or_panicking_job_takes_back_only_its_own_work() {
+        let (folder, writer, thread) = start();
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        // The first job blocks, so that the other four share one transaction after it.
+        writer.reserve().unwrap().submit(move |_| { held.recv().ok(); Ok(()) }, |_| ());
+        let jobs = [
+            tokio::spawn({ let w = writer.clone(); async move { w.call(insert(1)).await.is_ok() } }),
+            tokio::spawn({ let w = writer.clone(); async move {
+                w.call(|c: &Connection| { insert(2)(c)?; insert(2)(c) }).await.is_ok() } }),
+            tokio::spawn({ let w = writer.clone(); async move {
+                w.call(|c: &Connection| -> Result<()> { insert(3)(c)?; panic!("a bug") }).await.is_ok() } }),
+            tokio::spawn({ let w = writer.clone(); async move { w.call(insert(4)).await.is_ok() } }),
+        ];
+        hold.send(()).unwrap();
+        let mut kept = Vec::new();
+        for job in jobs {
+            kept.push(job.await.unwrap());
+        }
+        assert_eq!(kept, [true, false, false, true]);
+        drop(writer);
+        thread.join().unwrap();
+        let mut rows = stored(&folder);
+        rows.sort_unstable();
+        assert_eq!(rows, [1, 4]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn answers_come_in_the_order_of_the_queue_and_a_full_queue_says_busy() {
+        let (folder, writer, thread) = start();
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let (started, has_started) = std::sync::mpsc::channel();
+        writer.reserve().unwrap().submit(
+            move |_| { started.send(()).ok(); held.recv().ok(); Ok(()) }, |_| ());
+        has_started.recv().unwrap();
+        for n in 0..QUEUE_LENGTH as i64 {
+            let order = order.clone();
+            writer.reserve().unwrap().submit(insert(n), move |n| order.lock().unwrap().push(n.unwrap()));
+        }
+        assert!(matches!(writer.reserve(), Err(StorageError::Busy)));
+        hold.send(()).unwrap();
+        drop(writer);
+        thread.join().unwrap();
+        let expected: Vec<i64> = (0..QUEUE_LENGTH as i64).collect();
+        assert_eq!(*order.lock().unwrap(), expected);
+        assert_eq!(stored(&folder), expected);
+    }
+}

@@ -79,19 +79,10 @@ fn build_client(assets: &Path, web: &Path) -> Result<(), String> {
     lock.lock()
         .map_err(|error| format!("cannot lock {}: {error}", lock_path.display()))?;
     install_packages(assets, &lock_path)?;
-    // FIXME: goes as soon as the pages are complete.
     run(
         Command::new("node").arg("build.mjs").arg(web).current_dir(assets),
         "node build.mjs",
     )
-    .or_else(|fault| {
-        println!("cargo::warning={}", fault.replace('\n', " | "));
-        fs::create_dir_all(web).map_err(|error| error.to_string())?;
-        ["visitor.html", "admin.html", "favicon.svg"]
-            .iter()
-            .try_for_each(|name| fs::write(web.join(name), "<!doctype html>\n<title>no web client</title>\n"))
-            .map_err(|error| error.to_string())
-    })
 }
 
 /// `npm ci`, unless what is installed comes from this very lock file.

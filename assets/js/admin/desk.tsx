@@ -17,7 +17,7 @@ export function Desk() {
   const at = route.value;
   const shown = at.view === "conversation" && at.visitor ? "visitor" : at.view;
   return (
-    <>
+    <div class="shell">
       <ConnectionLine status={connection} retry={retryNow} />
       <main class="desk" data-shown={shown}>
         <h1 class="visually-hidden">{t("panel")}</h1>
@@ -26,6 +26,6 @@ export function Desk() {
         {at.view === "conversation" && <VisitorPane key={at.room} room={at.room} />}
       </main>
       {helpShown.value && <Help />}
-    </>
+    </div>
   );
 }

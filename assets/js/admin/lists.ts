@@ -2,7 +2,7 @@ import { ApiError } from "../shared/api";
 import type { Thread } from "../shared/types";
 import { agentId, call } from "./access";
 import { fold } from "./rules/fold";
-import { type Filter, type Page, withPage, withThread } from "./rules/threads";
+import { type Counts, FILTERS, type Filter, type Page, withPage, withThread } from "./rules/threads";
 import { book, filter, found, lists, loadingMore, missingRoom } from "./store";
 
 const PAGE = 30;
@@ -22,15 +22,39 @@ const cursors = new Map<Filter, string | null>();
 /** Loads the first page of a list, also again after a reconnect, when things happened unheard. */
 export async function loadList(which: Filter = filter.value): Promise<void> {
   if (lists.value[which] !== "ready") lists.value = { ...lists.value, [which]: "loading" };
+  const asked = book.value;
   try {
     const page = await sessions({ status: which, limit: PAGE });
     cursors.set(which, page.next);
-    book.value = withPage(book.value, which, page, true, agentId.value);
+    const moved = !sameCounts(book.value.counts, asked.counts);
+    book.value = withPage(book.value, asked, which, page, true, agentId.value);
     lists.value = { ...lists.value, [which]: "ready" };
+    if (moved) countAgain();
   } catch {
     if (lists.value[which] !== "ready") lists.value = { ...lists.value, [which]: "failed" };
   }
 }
+
+const COUNT_AGAIN_MS = 1_000;
+let countTimer: number | undefined;
+
+/** A thread moved between lists while the server counted: whether it was counted in is unknown. */
+function countAgain(): void {
+  clearTimeout(countTimer);
+  countTimer = window.setTimeout(() => void loadCounts(), COUNT_AGAIN_MS);
+}
+
+async function loadCounts(): Promise<void> {
+  try {
+    const { counts } = await sessions({ status: filter.value, limit: 1 });
+    book.value = { ...book.value, counts };
+  } catch {
+    // The next page brings them.
+  }
+}
+
+const sameCounts = (a: Counts | null, b: Counts | null): boolean =>
+  a === null || b === null || FILTERS.every((which) => a[which] === b[which]);
 
 export function showList(which: Filter): void {
   filter.value = which;
@@ -58,9 +82,10 @@ export async function loadMore(): Promise<void> {
 }
 
 async function listMore(which: Filter): Promise<void> {
+  const asked = book.value;
   const page = await sessions({ status: which, limit: PAGE, before: cursors.get(which) });
   cursors.set(which, page.next);
-  book.value = withPage(book.value, which, page, false, agentId.value);
+  book.value = withPage(book.value, asked, which, page, false, agentId.value);
 }
 
 let searchTimer: number | undefined;

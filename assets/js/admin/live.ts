@@ -85,15 +85,14 @@ function onOnline(): void {
 }
 
 function onMessage(message: Message): void {
+  const isNew = message.id > (heardUpTo ?? 0);
   heardUpTo = Math.max(heardUpTo ?? 0, message.id);
   hear(message);
   stopTyping(message.room);
-  const known = book.value.threads[message.room];
-  if (!known) {
+  if (!book.value.threads[message.room]) {
     void loadThread(message.room).then(() => announce(message));
     return;
   }
-  const isNew = !known.last || known.last.id < message.id;
   book.value = withMessage(book.value, message, agentId.value);
   if (isNew) announce(message);
 }

@@ -10,6 +10,7 @@ export function problemText(error: unknown): string {
   if (error.code === "code" && error.body.tries_left !== undefined) {
     return t("problem.code_tries", { count: error.body.tries_left });
   }
+  if (error.code === "invalid_field" && error.body.field === "code") return t("problem.code");
   const key = `problem.${error.code}`;
   return t(has(key) ? key : "problem.unexpected");
 }

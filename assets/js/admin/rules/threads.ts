@@ -16,7 +16,8 @@ export interface ThreadBook {
 
 export const emptyBook: ThreadBook = { threads: {}, counts: null, horizons: {} };
 
-export const activityAt = (thread: Thread): number => thread.last?.at ?? thread.created_at;
+export const activityAt = (thread: Thread): number =>
+  thread.active_at ?? thread.last?.at ?? thread.created_at;
 
 export function matches(thread: Thread, filter: Filter, agentId: number): boolean {
   if (filter === "closed") return thread.status === "closed";
@@ -52,9 +53,24 @@ function recount(
   return next;
 }
 
+const lastId = (thread: Thread): number => thread.last?.id ?? 0;
+
+/** An answer may have been written before a message that has arrived since: what that message changed stays. */
+function freshest(before: Thread | undefined, answer: Thread): Thread {
+  if (!before) return answer;
+  const { last, active_at, unread, waiting_since, earlier } = before;
+  const { visitor_delivered_up_to, visitor_read_up_to, agent_read_up_to } = before;
+  const kept = earlier !== undefined && answer.earlier === undefined ? { earlier } : {};
+  if (lastId(before) <= lastId(answer)) return { ...answer, ...kept };
+  const receipts = { visitor_delivered_up_to, visitor_read_up_to, agent_read_up_to };
+  const at = active_at === undefined ? {} : { active_at };
+  return { ...answer, ...kept, last, unread, waiting_since, ...receipts, ...at };
+}
+
 /** Puts a whole thread in. `counted`: the server's counts already know it, as with a page or a single read. */
-export function withThread(book: ThreadBook, thread: Thread, agentId: number, counted: boolean): ThreadBook {
-  const before = book.threads[thread.room];
+export function withThread(book: ThreadBook, answer: Thread, agentId: number, counted: boolean): ThreadBook {
+  const before = book.threads[answer.room];
+  const thread = freshest(before, answer);
   const counts = before || !counted ? recount(book.counts, before, thread, agentId) : book.counts;
   return { ...book, counts, threads: { ...book.threads, [thread.room]: thread } };
 }
@@ -66,11 +82,13 @@ export interface Page {
 }
 
 /**
- * Takes a page of a list. The first page also says what no longer belongs: a known thread that is newer than the
- * page's end but missing from it left the filter while nobody was listening, so it is forgotten.
+ * Takes a page of a list. `asked` is the book as it was when the page was asked for: a thread that changed while the
+ * answer was under way is better known here. The first page also says what no longer belongs: a known thread that is
+ * newer than the page's end but missing from it left the filter while nobody was listening, so it is forgotten.
  */
 export function withPage(
   book: ThreadBook,
+  asked: ThreadBook,
   filter: Filter,
   page: Page,
   first: boolean,
@@ -79,28 +97,27 @@ export function withPage(
   const threads = { ...book.threads };
   const oldest = page.sessions.at(-1);
   const horizon = page.next === null || !oldest ? null : activityAt(oldest);
+  const untouched = (room: string) => book.threads[room] === asked.threads[room];
   if (first) {
     const listed = new Set(page.sessions.map((thread) => thread.room));
     for (const thread of Object.values(book.threads)) {
       const inside = horizon === null || activityAt(thread) >= horizon;
-      if (inside && !listed.has(thread.room) && matches(thread, filter, agentId)) delete threads[thread.room];
+      const left = inside && !listed.has(thread.room) && matches(thread, filter, agentId);
+      if (left && untouched(thread.room)) delete threads[thread.room];
     }
   }
-  for (const thread of page.sessions) {
-    const { hit: _, ...known } = thread;
-    threads[thread.room] = known;
+  for (const { hit: _, ...thread } of page.sessions) {
+    if (untouched(thread.room)) threads[thread.room] = freshest(book.threads[thread.room], thread);
   }
   return { threads, counts: page.counts, horizons: { ...book.horizons, [filter]: horizon } };
 }
 
-/** A `session` event about a known thread. Its `last` never moves back. */
+/** A `session` event about a known thread. */
 export function withChange(book: ThreadBook, change: SessionEvent, agentId: number): ThreadBook {
   const before = book.threads[change.room];
   if (!before) return book;
   const { event: _, deleted: __, ...fields } = change;
-  const after: Thread = { ...before, ...fields };
-  if (before.last && (!after.last || after.last.id < before.last.id)) after.last = before.last;
-  return withThread(book, after, agentId, false);
+  return withThread(book, { ...before, ...fields }, agentId, false);
 }
 
 export function without(book: ThreadBook, room: string, agentId: number): ThreadBook {
@@ -112,7 +129,7 @@ export function without(book: ThreadBook, room: string, agentId: number): Thread
 export function withMessage(book: ThreadBook, message: Message, agentId: number): ThreadBook {
   const before = book.threads[message.room];
   if (!before || (before.last && before.last.id >= message.id)) return book;
-  const after: Thread = { ...before, last: message };
+  const after: Thread = { ...before, last: message, active_at: message.at };
   if (message.from === "visitor") {
     after.status = "open";
     after.unread = before.unread + 1;

@@ -10,7 +10,7 @@ const GREETINGS: [Locale, string][] = [
   ["tr", "settings.greeting.tr"],
   ["en", "settings.greeting.en"],
 ];
-const GREETING_CHARS = 500;
+const GREETING_CHARS = 300;
 const MINUTE_MS = 60_000;
 const LATE_MINUTES_MAX = 24 * 60;
 

@@ -7,7 +7,7 @@ import { IconButton } from "../../shared/ui/icon-button";
 import { isOwner } from "../access";
 import type { CannedReply } from "../wire";
 import { edit, edited } from "./draft";
-import { CANNED_CHARS, SHORTCUT_CHARS } from "./rules";
+import { CANNED_CHARS, REPLIES_MAX, SHORTCUT_CHARS } from "./rules";
 
 export function RepliesSection() {
   const list = useRef<HTMLUListElement>(null);
@@ -66,7 +66,7 @@ export function RepliesSection() {
           </li>
         ))}
       </ul>
-      {!readOnly && (
+      {!readOnly && replies.length < REPLIES_MAX && (
         <button class="button plain" type="button" onClick={add} data-testid="reply-add">
           <Icon body={plus} />
           {t("settings.reply.add")}

@@ -1,7 +1,8 @@
 import type { Settings } from "../wire";
 
 export const CANNED_CHARS = 4_000;
-export const SHORTCUT_CHARS = 32;
+export const REPLIES_MAX = 100;
+export const SHORTCUT_CHARS = 30;
 
 /** What is saved of what was typed: no stray blanks, no empty rows, holidays in order. */
 export function tidy(settings: Settings): Settings {

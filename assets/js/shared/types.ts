@@ -63,6 +63,8 @@ export interface Thread {
   assigned: AgentRef | null;
   created_at: number;
   closed_at?: number;
+  /** When something last happened: orders the lists. */
+  active_at?: number;
   last: Message | null;
   unread: number;
   waiting_since: number | null;

@@ -94,8 +94,8 @@ function Failed({ entry, onRetry, onDiscard }: { entry: Entry } & Pick<MetaProps
   const reason = `refused.${entry.reason}`;
   return (
     <div class="meta mine failed">
-      <Icon body={failed} />
-      <span>
+      <span class="reason">
+        <Icon body={failed} />
         {t("state.failed")}. {has(reason) && t(reason)}
       </span>
       <button type="button" class="text-button" onClick={() => onRetry(entry.key)}>

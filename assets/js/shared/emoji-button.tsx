@@ -27,12 +27,11 @@ export function EmojiButton({ onPick, onDone }: Props) {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
-      event.stopPropagation();
       open.value = false;
       onDone();
     };
     document.addEventListener("pointerdown", onPointer, { signal });
-    root.current?.addEventListener("keydown", onKey, { signal });
+    document.addEventListener("keydown", onKey, { signal });
     return () => stop.abort();
   }, [open.value, open, onDone]);
 

@@ -86,15 +86,20 @@ export function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFo
   const key = locale.value + JSON.stringify(options);
   let format = dateFormats.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(locale.value, options);
+    format = new Intl.DateTimeFormat(regional(locale.value), options);
     dateFormats.set(key, format);
   }
   return format;
 }
 
+/** The browser may know which English: 14:02 in Britain is 2:02 PM in America. */
+function regional(language: Locale): string {
+  return navigator.languages.find((one) => one.startsWith(`${language}-`)) ?? language;
+}
+
 /** 14:02 */
 export function formatTime(at: number): string {
-  return dateFormat({ hour: "2-digit", minute: "2-digit" }).format(at);
+  return dateFormat({ timeStyle: "short" }).format(at);
 }
 
 /** Today, yesterday, tomorrow, a weekday within a week, else the date. */

@@ -22,6 +22,7 @@ export function useThreadScroll({ entries, loaded, typing, onNearStart }: Option
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useSignal(true);
   const height = useRef(0);
+  const room = useRef(0);
   const first = useRef<string | undefined>(undefined);
   const last = useRef<string | undefined>(undefined);
 
@@ -32,7 +33,8 @@ export function useThreadScroll({ entries, loaded, typing, onNearStart }: Option
 
   const onScroll = () => {
     const it = box.current;
-    if (!it) return;
+    // Room was given or taken and the observer below has not had its turn: the reader did not scroll.
+    if (!it || it.clientHeight !== room.current) return;
     atEnd.value = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_END_PX;
     if (loaded && it.scrollTop < NEAR_START_PX) onNearStart();
   };
@@ -54,6 +56,7 @@ export function useThreadScroll({ entries, loaded, typing, onNearStart }: Option
     const it = box.current;
     if (!it) return;
     const observer = new ResizeObserver(() => {
+      room.current = it.clientHeight;
       if (atEnd.value) toEnd();
       height.current = it.scrollHeight;
     });

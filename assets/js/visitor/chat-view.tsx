@@ -51,7 +51,7 @@ function Intro({ name }: { name: string }) {
   return (
     <div class="intro">
       <Avatar name={about.business_name} here={presence.value?.state === "here"} size="l" />
-      <h2>{name ? t("intro.hello", { name }) : about.business_name}</h2>
+      <h2>{name ? t("intro.welcome", { name }) : about.business_name}</h2>
       <p class="greeting">{about.greeting[locale.value] || t("start.greeting")}</p>
       {presence.value?.state === "here" ? <PresenceText /> : <p class="presence">{t("intro.away")}</p>}
     </div>

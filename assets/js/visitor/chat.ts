@@ -1,8 +1,9 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { ApiError, api } from "../shared/api";
 import { type Conversation, openConversation } from "../shared/conversation";
 import { type Outbox, openOutbox } from "../shared/outbox";
 import { type ChatSocket, connect } from "../shared/socket";
-import type { HistoryPage, Identity, Message, Sent, SessionEvent } from "../shared/types";
+import type { Ack, HistoryPage, HistoryQuery, Identity, Message, Sent, SessionEvent } from "../shared/types";
 
 /** The server was reached but the first page was not: asked again. */
 const RELOAD_MS = 3_000;
@@ -37,7 +38,8 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
   const conversation = openConversation({
     room,
     me: "visitor",
-    history: (query) => socket.emit<HistoryPage>("history", query),
+    // A blocked visitor gets no socket but may still read what was said.
+    history: (query) => (blocked.peek() ? fetchHistory(token, query) : socket.emit("history", query)),
   });
   const outbox = openOutbox({
     room,
@@ -56,8 +58,10 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     },
     onSession,
     onRefused: (code) => {
-      if (code === "blocked") blocked.value = true;
-      else if (code === "token") onGone();
+      if (code === "token") onGone();
+      if (code !== "blocked") return;
+      blocked.value = true;
+      void conversation.loadNewest();
     },
   });
 
@@ -119,4 +123,17 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
       socket.close();
     },
   };
+}
+
+async function fetchHistory(token: string, { before, limit }: HistoryQuery): Promise<Ack<HistoryPage>> {
+  const query = new URLSearchParams();
+  if (before !== undefined) query.set("before", String(before));
+  if (limit !== undefined) query.set("limit", String(limit));
+  try {
+    const page = await api<HistoryPage>("GET", `/api/messages?${query}`, undefined, { token });
+    return { ok: true, ...page };
+  } catch (error) {
+    const code = error instanceof ApiError ? error.code : "internal";
+    return { ok: false, code, message: "history" };
+  }
 }

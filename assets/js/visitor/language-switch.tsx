@@ -8,9 +8,16 @@ export function LanguageSwitch() {
   const other = locale.value === "tr" ? "en" : "tr";
   const change = () => setLocale(other).catch(() => toast(t("language.failed"), "bad"));
   return (
-    <button type="button" class="language" lang={other} data-testid="language-switch" onClick={change}>
+    <button
+      type="button"
+      class="language"
+      lang={other}
+      data-testid="language-switch"
+      title={t("language.switch")}
+      onClick={change}
+    >
       <Icon body={languages} />
-      {t("language.switch")}
+      <span>{t("language.switch")}</span>
     </button>
   );
 }

@@ -6,6 +6,7 @@ import { loadThread } from "../lists";
 import { go, openRoom } from "../route";
 import { missingRoom, openThread } from "../store";
 import { Empty } from "../ui/empty";
+import { ConversationSkeleton } from "./skeleton";
 import { ConversationView } from "./view";
 
 export function ConversationPane() {
@@ -20,9 +21,7 @@ export function ConversationPane() {
       data-room={room ?? ""}
     >
       {room && thread && <ConversationView key={room} thread={thread} />}
-      {room && !thread && missing?.room !== room && (
-        <div class="splash" role="status" aria-label={t("loading")} />
-      )}
+      {room && !thread && missing?.room !== room && <ConversationSkeleton />}
       {room && !thread && missing?.room === room && <Missing room={room} gone={missing.because === "gone"} />}
       {!room && (
         <Empty icon={messages} title={t("conversation.none.title")} text={t("conversation.none.text")} />

@@ -1,3 +1,4 @@
+import unplug from "icon:unplug";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../shared/i18n";
 import { Thread as ThreadView } from "../../shared/thread";
@@ -5,6 +6,7 @@ import type { Thread } from "../../shared/types";
 import { me } from "../access";
 import { markRead } from "../reads";
 import { roomOf } from "../rooms";
+import { Empty } from "../ui/empty";
 import { Foot } from "./foot";
 import { ConversationHeader } from "./header";
 
@@ -33,12 +35,11 @@ export function ConversationView({ thread }: { thread: Thread }) {
     <>
       <ConversationHeader thread={thread} />
       {failed && !conversation.loaded.value ? (
-        <div class="list-fault" role="alert">
-          <p>{t("conversation.failed.text")}</p>
-          <button class="button plain" type="button" onClick={() => void load()}>
+        <Empty icon={unplug} title={t("conversation.failed.title")} text={t("conversation.failed.text")}>
+          <button class="button plain" type="button" data-testid="messages-retry" onClick={() => void load()}>
             {t("try-again")}
           </button>
-        </div>
+        </Empty>
       ) : (
         <ThreadView
           conversation={conversation}

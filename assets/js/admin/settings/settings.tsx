@@ -30,6 +30,7 @@ export function SettingsView({ section }: { section: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [section]);
   if (!shown) return null;
+  const readOnly = shown.shared && !isOwner.value;
   return (
     <section class="settings" data-chosen={chosen ? "yes" : "no"} aria-label={t("settings")}>
       <nav class="settings-nav" aria-label={t("settings.sections")}>
@@ -85,9 +86,13 @@ export function SettingsView({ section }: { section: string }) {
             data-testid="settings-close"
           />
         </header>
-        <div class="settings-scroll">
+        <div
+          class="settings-scroll"
+          // Where all controls are disabled nothing else inside could take the focus and scroll it.
+          tabIndex={readOnly ? 0 : undefined}
+        >
           <div class="settings-column">
-            {shown.shared && !isOwner.value && <p class="settings-lead">{t("settings.read-only")}</p>}
+            {readOnly && <p class="settings-lead">{t("settings.read-only")}</p>}
             {shown.shared && !edited.value ? <Skeleton label={t("loading")} lines={5} /> : <shown.view />}
           </div>
         </div>

@@ -40,7 +40,7 @@ function address(shown: string): string | undefined {
 }
 
 const ONLY_EMOJI =
-  /^(?:\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|\u200d\p{Extended_Pictographic})*\s*){1,3}$/u;
+  /^(?:(?:\p{Regional_Indicator}{2}|\p{Extended_Pictographic})(?:\ufe0f|\p{Emoji_Modifier}|\u200d\p{Extended_Pictographic})*\s*){1,3}$/u;
 
 /** One to three emoji and nothing else: shown large. */
 export function isOnlyEmoji(text: string): boolean {

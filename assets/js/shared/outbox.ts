@@ -111,7 +111,8 @@ export function openOutbox({ room, send, onSent }: OutboxOptions): Outbox {
       const item: OutboxItem = {
         client_id: newClientId(),
         text,
-        at: Date.now(),
+        // Strictly growing: it is what the order is restored by after a reload.
+        at: Math.max(Date.now(), (items.value.at(-1)?.at ?? 0) + 1),
         state: "waiting",
         ...(replyTo === undefined ? {} : { reply_to: replyTo }),
       };

@@ -20,7 +20,8 @@ export function ConnectionLine({ status, retry }: { status: ReadonlySignal<Statu
     return () => clearTimeout(timer);
   }, [away]);
   return (
-    <div class="connection-line" role="status" data-testid="connection-line" hidden={!shown}>
+    // The region is there beforehand: screen readers miss one that comes with its words.
+    <div class="connection" role="status">
       {shown && <Words status={status.value} retry={retry} />}
     </div>
   );
@@ -32,17 +33,20 @@ function Words({ status, retry }: { status: Status; retry: () => void }) {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  if (status.state !== "offline") return <span>{t("connection.connecting")}</span>;
   // At least one second, so that it never promises "in 0 seconds".
-  const left = Math.max(1_000, status.retryAt - now);
+  const left = status.state === "offline" ? Math.max(1_000, status.retryAt - now) : 0;
   return (
-    <>
-      <span>{t("connection.lost")}</span>
-      {/* A screen reader would speak every second of it. */}
-      <span aria-hidden="true">{t("connection.retry-in", { time: formatDuration(left) })}</span>
-      <button type="button" class="text-button" onClick={retry}>
-        {t("connection.now")}
-      </button>
-    </>
+    <div class="connection-line" data-testid="connection-line">
+      <span>{left ? t("connection.lost") : t("connection.connecting")}</span>
+      {left > 0 && (
+        <>
+          {/* A screen reader would speak every second of it. */}
+          <span aria-hidden="true">{t("connection.retry-in", { time: formatDuration(left) })}</span>
+          <button type="button" class="text-button" onClick={retry}>
+            {t("connection.now")}
+          </button>
+        </>
+      )}
+    </div>
   );
 }

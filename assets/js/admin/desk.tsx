@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { ConnectionLine } from "../shared/ui/connection-line";
 import { ConversationPane } from "./conversation/pane";
+import { useFollowFocus } from "./keyboard/follow-focus";
 import { Help, helpShown } from "./keyboard/help";
 import { useShortcuts } from "./keyboard/shortcuts";
 import { connection, retryNow, startLive } from "./live";
@@ -14,6 +15,7 @@ import { VisitorPane } from "./visitor/pane";
 export function Desk() {
   useEffect(startLive, []);
   useShortcuts();
+  useFollowFocus();
   const at = route.value;
   const shown = at.view === "conversation" && at.visitor ? "visitor" : at.view;
   return (

@@ -50,12 +50,7 @@ export function startLive(): () => void {
   useConnection((event, data) => live.emit(event, data));
   socket.value = live;
   refreshLists();
-  call<Settings>("GET", "/api/admin/settings").then(
-    (known) => {
-      settings.value = known;
-    },
-    () => {},
-  );
+  void loadSettings();
   const ticking = window.setInterval(() => {
     now.value = Date.now();
   }, TICK_MS);
@@ -74,8 +69,17 @@ export function startLive(): () => void {
   };
 }
 
+async function loadSettings(): Promise<void> {
+  try {
+    settings.value = await call<Settings>("GET", "/api/admin/settings");
+  } catch {
+    // Asked again after the next reconnect.
+  }
+}
+
 function onOnline(): void {
   refreshLists();
+  void loadSettings();
   flushAll();
   tellReads();
   const room = openRoom.peek();

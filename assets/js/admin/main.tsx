@@ -15,6 +15,10 @@ const token = takeSetupToken();
 if (token) access.value = { state: "setup", token };
 else void checkAccess();
 
+addEventListener("online", () => {
+  if (access.value.state === "unreachable") void checkAccess();
+});
+
 followUnread();
 void greetInOwnColours();
 const root = document.getElementById("app");

@@ -66,8 +66,7 @@ export function hear(message: Message): void {
   const room = rooms.get(message.room);
   if (!room) return;
   room.outbox.confirm(message.client_id);
-  // Before the newest page is here a single message would look like the whole conversation.
-  if (room.conversation.loaded.peek()) room.conversation.add(message);
+  room.conversation.add(message);
 }
 
 export const knownRoom = (room: string): Room | undefined => rooms.get(room);

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { closeThread } from "../actions";
-import { go, openRoom, route } from "../route";
+import { goBack, openRoom, route } from "../route";
 import { openThread } from "../store";
 import { focusComposer, focusSearch, stepThreads } from "./focus";
 import { helpShown } from "./help";
@@ -47,6 +47,6 @@ function act(key: string): boolean {
 function leaveVisitor(): boolean {
   const at = route.value;
   if (at.view !== "conversation" || !at.visitor || !openRoom.value) return false;
-  go({ view: "conversation", room: at.room, visitor: false }, "replace");
+  goBack({ view: "conversation", room: at.room, visitor: false });
   return true;
 }

@@ -1,4 +1,4 @@
-import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { ApiError, api } from "../shared/api";
 import { type Conversation, openConversation } from "../shared/conversation";
 import { type Outbox, openOutbox } from "../shared/outbox";
@@ -29,7 +29,7 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
   const { room, token } = identity;
   const agentsOnline = signal<number | null>(null);
   const closed = signal(false);
-  const blocked = signal(false);
+  const turnedAway = signal(false);
   const unread = signal(0);
   let seenUpTo = 0;
   let seenSaid = 0;
@@ -39,7 +39,7 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     room,
     me: "visitor",
     // A blocked visitor gets no socket but may still read what was said.
-    history: (query) => (blocked.peek() ? fetchHistory(token, query) : socket.emit("history", query)),
+    history: (query) => (turnedAway.peek() ? fetchHistory(token, query) : socket.emit("history", query)),
   });
   const outbox = openOutbox({
     room,
@@ -60,13 +60,13 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     onRefused: (code) => {
       if (code === "token") onGone();
       if (code !== "blocked") return;
-      blocked.value = true;
+      turnedAway.value = true;
       void conversation.loadNewest();
     },
   });
 
   async function catchUp(): Promise<void> {
-    blocked.value = false;
+    turnedAway.value = false;
     outbox.flush();
     void saySeen();
     clearTimeout(reload);
@@ -96,9 +96,12 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     if (!document.hidden) unread.value = 0;
   };
   document.addEventListener("visibilitychange", onVisible);
-  const stopWatching = effect(() => {
-    if (outbox.items.value.some((item) => item.reason === "blocked")) blocked.value = true;
-  });
+  // Trying a refused message again, or dropping it, is how a visitor finds out that he may write again.
+  const blocked = computed(
+    () =>
+      turnedAway.value ||
+      outbox.items.value.some(({ state, reason }) => state === "failed" && reason === "blocked"),
+  );
 
   return {
     identity,
@@ -117,7 +120,6 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     close() {
       clearTimeout(reload);
       document.removeEventListener("visibilitychange", onVisible);
-      stopWatching();
       outbox.close();
       conversation.close();
       socket.close();

@@ -41,6 +41,7 @@ export function AgentComposer({ thread, outbox }: { thread: Thread; outbox: Outb
       const reply = replies[at];
       if (reply) choose(reply);
     } else return false;
+    event.preventDefault();
     return true;
   }
 

@@ -13,7 +13,9 @@ export function useFollowFocus(): void {
       before = at;
       if (from === at) return;
       requestAnimationFrame(() => {
-        if (focusLost()) document.querySelector<HTMLElement>(landing(from, at))?.focus();
+        if (!focusLost()) return;
+        const places = [...document.querySelectorAll<HTMLElement>(landing(from, at))];
+        places.find(isShown)?.focus();
       });
     });
   }, []);
@@ -21,11 +23,13 @@ export function useFollowFocus(): void {
 
 function focusLost(): boolean {
   const active = document.activeElement;
-  return !active || active === document.body || active.getClientRects().length === 0;
+  return !active || active === document.body || !isShown(active);
 }
 
+const isShown = (element: Element): boolean => element.getClientRects().length > 0;
+
 function landing(from: Route, to: Route): string {
-  if (to.view === "settings") return ".settings h2[tabindex]";
+  if (to.view === "settings") return ".settings .back, .settings h2[tabindex]";
   if (to.view === "conversation") {
     if (to.visitor) return "[data-testid=visitor-close]";
     const closedVisitor = from.view === "conversation" && from.visitor;

@@ -11,6 +11,9 @@ const USUAL: OpenHours = { from: "09:00", to: "18:00" };
 /** A Monday, to name the days of the week from. */
 const MONDAY = Date.UTC(2024, 0, 1, 12);
 const DAY_MS = 86_400_000;
+/** The end of a day, which a time field cannot show: there it is the 00:00 that follows. */
+const MIDNIGHT = "24:00";
+const closing = (time: string): string => (time === "00:00" ? MIDNIGHT : time);
 
 const usualWeek = (): Hours => ({
   time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -95,8 +98,8 @@ function Day({ name, day, onChange }: DayProps) {
           <input
             type="time"
             aria-label={t("settings.closes", { day: name })}
-            value={day.to}
-            onInput={(event) => onChange({ ...day, to: event.currentTarget.value })}
+            value={day.to === MIDNIGHT ? "00:00" : day.to}
+            onInput={(event) => onChange({ ...day, to: closing(event.currentTarget.value) })}
           />
         </span>
       ) : (

@@ -72,6 +72,7 @@ CREATE TABLE chat_sessions (
   name                    TEXT    NOT NULL,                   -- as the visitor gave it, 1 to 80 characters
   email                   TEXT,
   locale                  TEXT,                               -- BCP 47, from the browser
+  time_zone               TEXT,                               -- IANA name, from the browser
   page_url                TEXT,                               -- where the chat began
   referrer                TEXT,
   user_agent              TEXT,

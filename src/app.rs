@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::auth::password::Passwords;
@@ -11,6 +10,7 @@ use crate::data_dir::SecretKey;
 use crate::error::StartError;
 use crate::limits::Limits;
 use crate::storage::settings::Settings;
+use crate::storage::writer::Running;
 use crate::storage::{self, Readers, Writer};
 
 /// The product's name and version, as `/health` and the ready line say it.
@@ -39,14 +39,14 @@ impl App {
     /// Opens the database and starts the writer's thread. Call it inside a tokio runtime.
     ///
     /// Errors: as [`storage::open::open`], and when there is no thread to be had.
-    pub fn start(config: Config, database: &Path, key: &SecretKey) -> Result<(Arc<App>, JoinHandle<()>), StartError> {
+    pub fn start(config: Config, database: &Path, key: &SecretKey) -> Result<(Arc<App>, Running), StartError> {
         let connection = storage::open::open(database, true)?;
         let failed = |error: storage::StorageError| StartError::Database {
             path: database.to_owned(),
             reason: error.to_string(),
         };
         let settings = storage::settings::load(&connection).map_err(failed)?;
-        let (writer, thread) = Writer::start(connection, storage::idle::work())
+        let (writer, running) = Writer::start(connection, storage::idle::work())
             .map_err(|error| StartError::Other(format!("cannot start a thread: {error}")))?;
         let readers = Readers::open(database).map_err(failed)?;
         let app = App {
@@ -59,7 +59,7 @@ impl App {
             writer,
             readers,
         };
-        Ok((Arc::new(app), thread))
+        Ok((Arc::new(app), running))
     }
 
     /// What the owner has set.

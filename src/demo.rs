@@ -48,7 +48,11 @@ const SAMPLES: [Sample; 5] = [
         address: "88.230.x.x",
         said: &[
             (1565, true, "Merhaba, iade için kargo ücreti ödüyor muyum?"),
-            (1561, false, "Merhaba Zeynep Hanım, 14 gün içinde iadelerde kargo bizden. Kodunuzu e-postayla gönderdim."),
+            (
+                1561,
+                false,
+                "Merhaba Zeynep Hanım, 14 gün içinde iadelerde kargo bizden. Kodunuzu e-postayla gönderdim.",
+            ),
             (1559, true, "Çok teşekkür ederim, hızlı oldu 🙂"),
         ],
         read: true,
@@ -65,9 +69,17 @@ const SAMPLES: [Sample; 5] = [
         address: "91.12.x.x",
         said: &[
             (64, true, "Hi! Do you ship to Germany?"),
-            (61, false, "Hello Lena! Yes, three to five working days, and the duties are included."),
+            (
+                61,
+                false,
+                "Hello Lena! Yes, three to five working days, and the duties are included.",
+            ),
             (58, true, "Wonderful. I have just ordered the X2, order 20418."),
-            (30, false, "I have sent it, the tracking number is below:\nTR 4471 2096 33"),
+            (
+                30,
+                false,
+                "I have sent it, the tracking number is below:\nTR 4471 2096 33",
+            ),
         ],
         read: true,
         status: Status::Open,
@@ -95,11 +107,19 @@ const SAMPLES: [Sample; 5] = [
         user_agent: DESK,
         address: "81.214.x.x",
         said: &[
-            (26, false, "Merhaba Ayşe Hanım, hoş geldiniz! Size nasıl yardımcı olabilirim?"),
+            (
+                26,
+                false,
+                "Merhaba Ayşe Hanım, hoş geldiniz! Size nasıl yardımcı olabilirim?",
+            ),
             (25, true, "Geçen hafta aldığım kulaklığın sol tarafı çalışmıyor."),
             (25, true, "Seri numarası 2291-X2-7740"),
             (19, false, "Teşekkürler, seri numarasını gördüm. Garantiniz sürüyor."),
-            (19, false, "Kargo kodunuzu hazırladım, kutuya koymanız yeter: https://cinar.example/kargo/7740"),
+            (
+                19,
+                false,
+                "Kargo kodunuzu hazırladım, kutuya koymanız yeter: https://cinar.example/kargo/7740",
+            ),
             (3, true, "Harika, yarın kargoya veririm 🙏"),
         ],
         read: true,
@@ -123,8 +143,16 @@ const SAMPLES: [Sample; 5] = [
 ];
 
 fn sample_settings() -> Settings {
-    let open = |from: &str, to: &str| Some(Day { from: from.to_owned(), to: to.to_owned() });
-    let reply = |shortcut: &str, text: &str| CannedReply { shortcut: shortcut.to_owned(), text: text.to_owned() };
+    let open = |from: &str, to: &str| {
+        Some(Day {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        })
+    };
+    let reply = |shortcut: &str, text: &str| CannedReply {
+        shortcut: shortcut.to_owned(),
+        text: text.to_owned(),
+    };
     let weekday = || open("00:00", "24:00");
     Settings {
         business_name: "Çınar Elektronik".to_owned(),
@@ -140,8 +168,14 @@ fn sample_settings() -> Settings {
         }),
         canned_replies: vec![
             reply("merhaba", "Merhaba, hoş geldiniz! Size nasıl yardımcı olabilirim?"),
-            reply("kargo", "Siparişler aynı gün kargoya verilir; takip numarasını e-postayla gönderiyoruz."),
-            reply("iade", "14 gün içinde ücretsiz iade edebilirsiniz. Kargo kodunu hemen hazırlıyorum."),
+            reply(
+                "kargo",
+                "Siparişler aynı gün kargoya verilir; takip numarasını e-postayla gönderiyoruz.",
+            ),
+            reply(
+                "iade",
+                "14 gün içinde ücretsiz iade edebilirsiniz. Kargo kodunu hemen hazırlıyorum.",
+            ),
         ],
         ..Settings::default()
     }
@@ -179,6 +213,11 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
         name: sample.name.to_owned(),
         email: sample.email.map(str::to_owned),
         locale: text(sample.locale),
+        time_zone: text(if sample.locale == "de-DE" {
+            "Europe/Berlin"
+        } else {
+            "Europe/Istanbul"
+        }),
         page_url: text(sample.page),
         referrer: None,
         user_agent: text(sample.user_agent),
@@ -187,7 +226,11 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
     let id = sessions::create(connection, &new, came)?;
     let mut last = 0;
     for &(minutes, by_visitor, said) in sample.said {
-        let (sender, agent_id) = if by_visitor { (Sender::Visitor, None) } else { (Sender::Agent, Some(owner)) };
+        let (sender, agent_id) = if by_visitor {
+            (Sender::Visitor, None)
+        } else {
+            (Sender::Agent, Some(owner))
+        };
         let new = NewMessage {
             chat_session_id: id,
             client_id: Uuid::from_bytes(token::random_bytes()),
@@ -202,7 +245,12 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
         }
     }
     if sample.read {
-        let all = Receipts { visitor_delivered: last, visitor_read: last, agent_delivered: last, agent_read: last };
+        let all = Receipts {
+            visitor_delivered: last,
+            visitor_read: last,
+            agent_delivered: last,
+            agent_read: last,
+        };
         sessions::advance_receipts(connection, id, all)?;
     }
     let change = Change {

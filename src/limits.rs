@@ -58,7 +58,11 @@ struct Row {
 }
 
 const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
-    Row { limit, burst, every: Duration::from_millis(every_ms) }
+    Row {
+        limit,
+        burst,
+        every: Duration::from_millis(every_ms),
+    }
 }
 
 /// All limits. A person never meets one; a script meets them within a second.
@@ -138,7 +142,11 @@ impl Limits {
     /// `on: false` lets everything through (load tests).
     pub fn new(on: bool) -> Limits {
         let limiters = on.then(|| TABLE.iter().map(|row| RateLimiter::hashmap(quota(row))).collect());
-        Limits { limiters, clock: DefaultClock::default(), hasher: RandomState::new() }
+        Limits {
+            limiters,
+            clock: DefaultClock::default(),
+            hasher: RandomState::new(),
+        }
     }
 
     /// Counts one; `Err` says in how many milliseconds the next may come.
@@ -147,7 +155,11 @@ impl Limits {
             return Ok(());
         };
         // Past the cap, newcomers share a few keys: the map stays small and those known before keep their own count.
-        let key = if limiter.len() >= KEYS_MAX { self.in_the_crowd(limiter, key) } else { key };
+        let key = if limiter.len() >= KEYS_MAX {
+            self.in_the_crowd(limiter, key)
+        } else {
+            key
+        };
         limiter.check_key(&key).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             (wait.as_millis() as u64).max(1)
@@ -156,7 +168,11 @@ impl Limits {
 
     fn in_the_crowd(&self, limiter: &Limiter, key: Key) -> Key {
         limiter.retain_recent();
-        if limiter.len() < KEYS_MAX { key } else { Key::Crowd(self.hasher.hash_one(&key) as u8) }
+        if limiter.len() < KEYS_MAX {
+            key
+        } else {
+            Key::Crowd(self.hasher.hash_one(&key) as u8)
+        }
     }
 
     /// The key of a user name, whatever its letter case.
@@ -180,7 +196,9 @@ impl Limits {
 
 fn quota(row: &Row) -> Quota {
     let burst = NonZeroU32::new(row.burst).unwrap_or(NonZeroU32::MIN);
-    Quota::with_period(row.every).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
+    Quota::with_period(row.every)
+        .unwrap_or(Quota::per_second(NonZeroU32::MIN))
+        .allow_burst(burst)
 }
 
 #[cfg(test)]
@@ -197,7 +215,10 @@ mod tests {
         }
         let wait = limits.check(Limit::Health, key()).unwrap_err();
         assert!((1..=1000).contains(&wait), "{wait}");
-        assert_eq!(limits.check(Limit::Health, Key::address("192.0.2.2".parse().unwrap())), Ok(()));
+        assert_eq!(
+            limits.check(Limit::Health, Key::address("192.0.2.2".parse().unwrap())),
+            Ok(())
+        );
         assert_eq!(Limits::new(false).check(Limit::Health, key()), Ok(()));
     }
 

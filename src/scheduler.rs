@@ -22,9 +22,21 @@ struct Row {
 
 /// All jobs. Minutes differ, so that they do not meet each other or everybody else's cron.
 const JOBS: [Row; 3] = [
-    Row { name: "forget rate-limit keys", cron: "20 */5 * * * *", work: |server| Box::pin(forget_keys(server)) },
-    Row { name: "forget what expired", cron: "0 17 * * * *", work: |server| Box::pin(forget_expired(server)) },
-    Row { name: "tidy the database", cron: "0 41 3 * * *", work: |server| Box::pin(tidy(server)) },
+    Row {
+        name: "forget rate-limit keys",
+        cron: "20 */5 * * * *",
+        work: |server| Box::pin(forget_keys(server)),
+    },
+    Row {
+        name: "forget what expired",
+        cron: "0 17 * * * *",
+        work: |server| Box::pin(forget_expired(server)),
+    },
+    Row {
+        name: "tidy the database",
+        cron: "0 41 3 * * *",
+        work: |server| Box::pin(tidy(server)),
+    },
 ];
 
 /// A thread in which nobody wrote anything is kept this long.
@@ -62,7 +74,9 @@ pub async fn start(signaling: &Arc<Signaling>) -> Result<Jobs, StartError> {
         scheduler.start().await?;
         Ok::<_, JobSchedulerError>(Jobs(scheduler))
     };
-    started.await.map_err(|error| StartError::Other(format!("cannot start the scheduler: {error}")))
+    started
+        .await
+        .map_err(|error| StartError::Other(format!("cannot start the scheduler: {error}")))
 }
 
 async fn forget_keys(server: Arc<Signaling>) -> Result<(), StorageError> {
@@ -72,9 +86,16 @@ async fn forget_keys(server: Arc<Signaling>) -> Result<(), StorageError> {
 
 async fn forget_expired(server: Arc<Signaling>) -> Result<(), StorageError> {
     let now = now_ms();
-    let gone = server.app.writer.call(move |connection| logins::forget_expired(connection, now)).await?;
-    let empty =
-        server.app.writer.call(move |connection| sessions::forget_empty(connection, now - EMPTY_THREAD_MS)).await?;
+    let gone = server
+        .app
+        .writer
+        .call(move |connection| logins::forget_expired(connection, now))
+        .await?;
+    let empty = server
+        .app
+        .writer
+        .call(move |connection| sessions::forget_empty(connection, now - EMPTY_THREAD_MS))
+        .await?;
     if gone + empty > 0 {
         tracing::info!(logins_and_links = gone, empty_threads = empty, "forgot what expired");
     }
@@ -82,7 +103,11 @@ async fn forget_expired(server: Arc<Signaling>) -> Result<(), StorageError> {
 }
 
 async fn tidy(server: Arc<Signaling>) -> Result<(), StorageError> {
-    server.app.writer.call(|connection| Ok(connection.execute_batch("PRAGMA optimize")?)).await
+    server
+        .app
+        .writer
+        .call(|connection| Ok(connection.execute_batch("PRAGMA optimize")?))
+        .await
 }
 
 #[cfg(test)]
@@ -93,7 +118,11 @@ mod tests {
     #[test]
     fn every_row_is_a_schedule_and_has_its_own_name() {
         for row in &JOBS {
-            assert!(Job::new_async(row.cron, |_, _| Box::pin(async {})).is_ok(), "{}", row.name);
+            assert!(
+                Job::new_async(row.cron, |_, _| Box::pin(async {})).is_ok(),
+                "{}",
+                row.name
+            );
             assert_eq!(JOBS.iter().filter(|other| other.name == row.name).count(), 1);
         }
     }

@@ -68,7 +68,9 @@ pub fn listen(config: &Config) -> Result<Listening, StartError> {
         let bound = socket.local_addr()?.as_socket().unwrap_or(address);
         Ok((socket, bound))
     };
-    bind().map(|(socket, bound)| Listening(socket, bound)).map_err(|source| StartError::bind(address, source))
+    bind()
+        .map(|(socket, bound)| Listening(socket, bound))
+        .map_err(|source| StartError::bind(address, source))
 }
 
 /// Serves until `stop` is done. `ready` is called once, when the first request would be answered.
@@ -84,12 +86,14 @@ pub async fn run(
     let key = data.secret_key(config.secret_key.as_deref())?;
     let url = url(&config, listening.1);
     let is_demo = config.demo;
-    let (app, writer_thread) = App::start(config, &data.database(), &key)?;
+    let (app, writing) = App::start(config, &data.database(), &key)?;
     let setup_link = if is_demo {
         demo::furnish(&app).await?;
         None
     } else {
-        setup_link(&app).await.map_err(|error| StartError::Other(format!("cannot make the set-up link: {error}")))?
+        setup_link(&app)
+            .await
+            .map_err(|error| StartError::Other(format!("cannot make the set-up link: {error}")))?
     };
     let setup_link = setup_link.map(|token| format!("{url}/admin#setup={}", token.text()));
 
@@ -118,9 +122,7 @@ pub async fn run(
     signaling.rooms.close_all();
     let served = serving.await;
     app.writer.stop().await;
-    // Joining blocks, and the writer's last callbacks may need this runtime.
-    let written = tokio::task::spawn_blocking(move || writer_thread.join()).await;
-    if !matches!(written, Ok(Ok(()))) {
+    if !writing.ended().await {
         tracing::error!("the writer's thread did not end well; the next start recovers what it had committed");
     }
     match served {
@@ -173,7 +175,9 @@ async fn check_logins(signaling: Arc<Signaling>) {
 
 /// Tells systemd that the server works, as long as the writer answers.
 async fn feed_watchdog(signaling: Arc<Signaling>) {
-    let Some(patience) = sd_notify::watchdog_enabled() else { return };
+    let Some(patience) = sd_notify::watchdog_enabled() else {
+        return;
+    };
     let mut tick = interval(patience / 3);
     loop {
         tick.tick().await;

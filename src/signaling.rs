@@ -46,7 +46,11 @@ impl std::fmt::Debug for Signaling {
 impl Signaling {
     /// Nobody is connected yet.
     pub fn new(app: Arc<App>) -> Arc<Signaling> {
-        let signaling = Arc::new(Signaling { app, rooms: Rooms::default(), receipts: Receipts::default() });
+        let signaling = Arc::new(Signaling {
+            app,
+            rooms: Rooms::default(),
+            receipts: Receipts::default(),
+        });
         receipts::keep_flushing(&signaling);
         signaling
     }
@@ -59,10 +63,21 @@ impl Signaling {
 
     /// Tells the agents what a thread is like now, and its visitor what concerns the visitor.
     pub fn announce_changed(&self, thread: &Thread) {
-        let packet = packet::event("session", &SessionForAgents { event: "changed", thread });
+        let packet = packet::event(
+            "session",
+            &SessionForAgents {
+                event: "changed",
+                thread,
+            },
+        );
         self.rooms.to_agents(None, &packet);
-        let for_visitor = SessionForVisitor { room: &thread.room, status: thread.status, name: &thread.name };
-        self.rooms.to_visitors(thread.id, None, &packet::event("session", &for_visitor));
+        let for_visitor = SessionForVisitor {
+            room: &thread.room,
+            status: thread.status,
+            name: &thread.name,
+        };
+        self.rooms
+            .to_visitors(thread.id, None, &packet::event("session", &for_visitor));
     }
 
     /// Sends a line of the server's own to a thread and the agents.
@@ -82,7 +97,12 @@ impl Signaling {
 
     /// Tells everybody how many agents there are.
     pub fn announce_agents_online(&self) {
-        let packet = packet::event("presence", &AgentsOnline { agents_online: self.rooms.agents_online() });
+        let packet = packet::event(
+            "presence",
+            &AgentsOnline {
+                agents_online: self.rooms.agents_online(),
+            },
+        );
         self.rooms.to_everybody(&packet);
     }
 
@@ -93,7 +113,12 @@ impl Signaling {
             return;
         }
         let asked = live.clone();
-        match self.app.readers.ask(move |connection| logins::still_good(connection, &asked, now_ms())).await {
+        match self
+            .app
+            .readers
+            .ask(move |connection| logins::still_good(connection, &asked, now_ms()))
+            .await
+        {
             Ok(good) => self.end_logins(|login| live.contains(&login) && !good.contains(&login)),
             Err(error) => tracing::warn!(%error, "live logins were not checked; the next check does it"),
         }

@@ -30,7 +30,9 @@ impl Sender {
 
     /// The other way round; `None` for any other word.
     pub fn parse(word: &str) -> Option<Sender> {
-        [Sender::Visitor, Sender::Agent, Sender::System].into_iter().find(|sender| sender.as_str() == word)
+        [Sender::Visitor, Sender::Agent, Sender::System]
+            .into_iter()
+            .find(|sender| sender.as_str() == word)
     }
 }
 

@@ -69,6 +69,11 @@ pub fn page_url(text: &str) -> Option<String> {
     (lower.starts_with("http://") || lower.starts_with("https://")).then_some(text)
 }
 
+/// A name of the form that IANA's time zones have. Which of them exist, browsers know.
+pub fn is_time_zone_name(name: &str) -> bool {
+    (1..=60).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b))
+}
+
 /// Text as the search sees it: lower case by Turkish and common rules at once (`İ`, `I`, `ı` and `i` are one letter),
 /// without combining dots. FTS5's tokenizer takes the other diacritics off on both sides.
 pub fn folded(text: &str) -> String {
@@ -105,12 +110,24 @@ mod tests {
     #[test]
     fn addresses() {
         assert_eq!(email(" ayse@example.com ").unwrap(), "ayse@example.com");
-        for wrong in ["ayse", "@example.com", "ayse@example", "a b@example.com", "ayse@.com", "ayse@example."] {
+        for wrong in [
+            "ayse",
+            "@example.com",
+            "ayse@example",
+            "a b@example.com",
+            "ayse@.com",
+            "ayse@example.",
+        ] {
             assert_eq!(email(wrong), None, "{wrong}");
         }
         assert!(page_url("https://example.com/ürün?x=1").is_some());
         assert!(page_url("HTTPS://EXAMPLE.COM").is_some());
-        for wrong in ["javascript:alert(1)", "data:text/html,x", "/relative", "ftp://example.com"] {
+        for wrong in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/relative",
+            "ftp://example.com",
+        ] {
             assert_eq!(page_url(wrong), None, "{wrong}");
         }
     }

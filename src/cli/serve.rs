@@ -53,9 +53,14 @@ fn serve(config: Config, data: &DataDir, listening: server::Listening) -> Result
 
 fn tell(ready: &Ready, data: &DataDir, is_demo: bool) {
     let Ready { url, setup_link } = ready;
-    say(&format!("konusma {VERSION} is ready: {url} (admin: {url}/admin, data: {})", data.path().display()));
+    say(&format!(
+        "konusma {VERSION} is ready: {url} (admin: {url}/admin, data: {})",
+        data.path().display()
+    ));
     if let Some(link) = setup_link {
-        say(&format!("first start: open {link} to create the owner's account (valid 24 hours)"));
+        say(&format!(
+            "first start: open {link} to create the owner's account (valid 24 hours)"
+        ));
     }
     if is_demo {
         say("demo: sign in with user name demo, password demo, code demo; everything is thrown away at the end");

@@ -40,16 +40,29 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Body<T> {
         req: &'ex mut Request,
         _depot: &'ex mut Depot,
     ) -> Result<Self, impl Writer + Send + Debug + 'static> {
-        let is_json = req.content_type().is_some_and(|mime| mime.essence_str() == "application/json");
+        let is_json = req
+            .content_type()
+            .is_some_and(|mime| mime.essence_str() == "application/json");
         if !is_json {
             return Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = req.payload_with_max_size(BODY_MAX_BYTES).await.map_err(|error| match error {
-            ParseError::PayloadTooLarge => ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE),
-            _ => ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", "The body did not arrive whole."),
-        })?;
+        let bytes = req
+            .payload_with_max_size(BODY_MAX_BYTES)
+            .await
+            .map_err(|error| match error {
+                ParseError::PayloadTooLarge => ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+                _ => ApiError::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid_body",
+                    "The body did not arrive whole.",
+                ),
+            })?;
         serde_json::from_slice(bytes).map(Body).map_err(|error| {
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", format!("The body is not what is asked for: {error}."))
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_body",
+                format!("The body is not what is asked for: {error}."),
+            )
         })
     }
 }
@@ -102,13 +115,16 @@ impl<T: Serialize + Send> Scribe for Created<T> {
 impl Scribe for Done {
     fn render(self, res: &mut Response) {
         res.status_code(StatusCode::NO_CONTENT);
-        res.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        res.headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
 fn register<T: ToSchema>(components: &mut Components, operation: &mut Operation, status: &str, words: &str) {
     let content = Content::new(T::to_schema(components));
-    operation.responses.insert(status, ApiResponse::new(words).add_content("application/json", content));
+    operation
+        .responses
+        .insert(status, ApiResponse::new(words).add_content("application/json", content));
 }
 
 impl<T: ToSchema> EndpointOutRegister for Json<T> {

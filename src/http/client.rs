@@ -37,24 +37,45 @@ impl Client {
         } else {
             peer
         };
-        let forwarded_https =
-            behind_proxy && req.headers().get("x-forwarded-proto").is_some_and(|value| value.as_bytes() == b"https");
-        let public_https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-        let host = req.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Client { address, https: forwarded_https || public_https, host: host.to_ascii_lowercase() }
+        let forwarded_https = behind_proxy
+            && req
+                .headers()
+                .get("x-forwarded-proto")
+                .is_some_and(|value| value.as_bytes() == b"https");
+        let public_https = config
+            .public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"));
+        let host = req
+            .headers()
+            .get(HOST)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Client {
+            address,
+            https: forwarded_https || public_https,
+            host: host.to_ascii_lowercase(),
+        }
     }
 
     /// Is the request's `Origin` ours? `None` when it has none.
     pub fn is_same_origin(&self, req: &Request, config: &Config) -> Option<bool> {
         let origin = origin(req)?;
         let ours = config.public_url.as_deref() == Some(origin)
-            || origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&self.host));
+            || origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&self.host));
         Some(ours)
     }
 
     /// May a page of the request's `Origin` talk to us? A request without one comes from no page.
     pub fn may_talk(&self, req: &Request, config: &Config) -> bool {
-        let listed = |origin: &str| config.allowed_origins.iter().any(|allowed| allowed == "*" || allowed == origin);
+        let listed = |origin: &str| {
+            config
+                .allowed_origins
+                .iter()
+                .any(|allowed| allowed == "*" || allowed == origin)
+        };
         match self.is_same_origin(req, config) {
             None | Some(true) => true,
             Some(false) => origin(req).is_some_and(listed),
@@ -103,7 +124,11 @@ mod tests {
         let trusted = |address: &IpAddr| address.to_string().starts_with("10.");
         let of = |text: &str| right_most_untrusted(text, trusted).map(|address| address.to_string());
         assert_eq!(of("1.2.3.4"), Some("1.2.3.4".into()));
-        assert_eq!(of("6.6.6.6, 1.2.3.4, 10.0.0.2"), Some("1.2.3.4".into()), "the left-most is the caller's own claim");
+        assert_eq!(
+            of("6.6.6.6, 1.2.3.4, 10.0.0.2"),
+            Some("1.2.3.4".into()),
+            "the left-most is the caller's own claim"
+        );
         assert_eq!(of("10.0.0.1, 10.0.0.2"), None);
         assert_eq!(of("1.2.3.4, garbage, 10.0.0.2"), None);
         assert_eq!(of("::ffff:1.2.3.4"), Some("1.2.3.4".into()));

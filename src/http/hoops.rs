@@ -30,7 +30,10 @@ pub fn add_to(service: Service, signaling: &Arc<Signaling>) -> Service {
 
 /// The server a request came to.
 pub fn server(depot: &Depot) -> Result<Arc<Signaling>, ApiError> {
-    depot.get_typed::<Arc<Signaling>>().cloned().map_err(|_| ApiError::internal())
+    depot
+        .get_typed::<Arc<Signaling>>()
+        .cloned()
+        .map_err(|_| ApiError::internal())
 }
 
 /// The caller of a request.
@@ -69,7 +72,10 @@ impl SecurityHeaders {
                 HeaderName::from_static("permissions-policy"),
                 HeaderValue::from_static("camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"),
             ),
-            (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+            (
+                HeaderName::from_static("cross-origin-opener-policy"),
+                HeaderValue::from_static("same-origin"),
+            ),
         ];
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             all.push((CONTENT_SECURITY_POLICY, policy));
@@ -99,7 +105,9 @@ struct LimitRequests;
 #[async_trait]
 impl Handler for LimitRequests {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        let (Ok(server), Ok(client)) = (server(depot), client(depot)) else { return };
+        let (Ok(server), Ok(client)) = (server(depot), client(depot)) else {
+            return;
+        };
         let limit = match req.uri().path() {
             "/health" => Limit::Health,
             // Long polling asks often by design; opening is limited where it is handled, and every event by itself.
@@ -118,7 +126,9 @@ struct CheckOrigin;
 #[async_trait]
 impl Handler for CheckOrigin {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        let (Ok(server), Ok(client)) = (server(depot), client(depot)) else { return };
+        let (Ok(server), Ok(client)) = (server(depot), client(depot)) else {
+            return;
+        };
         let path = req.uri().path();
         // Pages and files may be linked to from anywhere; what talks may not.
         let talks = path.starts_with("/api/") || path.starts_with("/socket.io") || req.method() != Method::GET;

@@ -68,7 +68,11 @@ impl Handler for HealthCheck {
             Err(error) => return res.render(error),
         };
         let mut findings = Vec::new();
-        let read = server.app.readers.ask(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?)).await;
+        let read = server
+            .app
+            .readers
+            .ask(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?))
+            .await;
         if let Err(error) = read {
             tracing::error!(%error, "health: the database does not answer");
             findings.push(DATABASE_READ);
@@ -79,9 +83,19 @@ impl Handler for HealthCheck {
         }
         if findings.is_empty() {
             let uptime_ms = server.app.started.elapsed().as_millis() as u64;
-            res.render(Json(Health { ok: true, status: "healthy", version: VERSION, uptime_ms }));
+            res.render(Json(Health {
+                ok: true,
+                status: "healthy",
+                version: VERSION,
+                uptime_ms,
+            }));
         } else {
-            res.render(Json(Unhealthy { ok: false, status: "unhealthy", version: VERSION, findings }));
+            res.render(Json(Unhealthy {
+                ok: false,
+                status: "unhealthy",
+                version: VERSION,
+                findings,
+            }));
             res.status_code(salvo::http::StatusCode::SERVICE_UNAVAILABLE);
         }
     }

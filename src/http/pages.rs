@@ -11,6 +11,7 @@ use super::problem::ApiError;
 use crate::assets::{self, Asset};
 
 /// Serves one embedded file under a fixed address.
+#[derive(Clone, Copy)]
 pub struct Page(pub &'static str);
 
 #[async_trait]
@@ -21,6 +22,7 @@ impl Handler for Page {
 }
 
 /// Serves `/assets/…`.
+#[derive(Clone, Copy)]
 pub struct Files;
 
 #[async_trait]
@@ -32,17 +34,31 @@ impl Handler for Files {
 }
 
 fn serve(req: &Request, res: &mut Response, asset: Option<Asset>) {
-    let Some(asset) = asset else { return res.render(ApiError::not_found()) };
-    let text = |name| req.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let Some(asset) = asset else {
+        return res.render(ApiError::not_found());
+    };
+    let text = |name| {
+        req.headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     // Pages change with the program: browsers ask each time, and mostly hear 304.
-    let caching = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if asset.immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let headers = res.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&asset.etag) {
         headers.insert(ETAG, etag);
     }
-    if text(IF_NONE_MATCH).split(',').any(|known| known.trim() == asset.etag || known.trim() == "*") {
+    if text(IF_NONE_MATCH)
+        .split(',')
+        .any(|known| known.trim() == asset.etag || known.trim() == "*")
+    {
         res.status_code(StatusCode::NOT_MODIFIED);
         return;
     }

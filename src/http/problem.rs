@@ -49,17 +49,30 @@ pub struct Problem {
 impl ApiError {
     /// An error with a stable code and one sentence.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> ApiError {
-        ApiError { status, code, detail: detail.into(), retry_after_ms: None, extra: None }
+        ApiError {
+            status,
+            code,
+            detail: detail.into(),
+            retry_after_ms: None,
+            extra: None,
+        }
     }
 
     /// 400: a field has a value it may not have.
     pub fn field(name: &'static str, detail: impl Into<Cow<'static, str>>) -> ApiError {
-        ApiError { extra: Some(("field", name.into())), ..Self::new(StatusCode::BAD_REQUEST, "invalid_field", detail) }
+        ApiError {
+            extra: Some(("field", name.into())),
+            ..Self::new(StatusCode::BAD_REQUEST, "invalid_field", detail)
+        }
     }
 
     /// 404.
     pub fn not_found() -> ApiError {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here under this address.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is nothing here under this address.",
+        )
     }
 
     /// 401: no login, or no visitor's token.
@@ -69,34 +82,61 @@ impl ApiError {
 
     /// 429.
     pub fn rate_limited(retry_after_ms: u64) -> ApiError {
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests in a short time.");
-        ApiError { retry_after_ms: Some(retry_after_ms), ..error }
+        let error = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            "Too many requests in a short time.",
+        );
+        ApiError {
+            retry_after_ms: Some(retry_after_ms),
+            ..error
+        }
     }
 
     /// 503.
     pub fn busy() -> ApiError {
-        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The server is busy; try again in a moment.");
-        ApiError { retry_after_ms: Some(1000), ..error }
+        let error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "The server is busy; try again in a moment.",
+        );
+        ApiError {
+            retry_after_ms: Some(1000),
+            ..error
+        }
     }
 
     /// 500; the reason is in the log.
     pub fn internal() -> ApiError {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed here; it was written to the log.")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something failed here; it was written to the log.",
+        )
     }
 
     /// 401: the one-time code was wrong.
     pub fn wrong_code(tries_left: i64) -> ApiError {
-        let error = Self::new(StatusCode::UNAUTHORIZED, "code", "This code is not right, or was used before.");
-        ApiError { extra: Some(("tries_left", tries_left.into())), ..error }
+        let error = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "code",
+            "This code is not right, or was used before.",
+        );
+        ApiError {
+            extra: Some(("tries_left", tries_left.into())),
+            ..error
+        }
     }
 
     /// What answers a status that came without words of its own (no such route, wrong method).
     pub fn of_status(status: StatusCode) -> ApiError {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Self::new(status, "method_not_allowed", "This address does not take this method; see the Allow header.")
-            }
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "method_not_allowed",
+                "This address does not take this method; see the Allow header.",
+            ),
             StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "payload_too_large", "The body is too large."),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(status, "unsupported_media_type", "The body must be application/json.")
@@ -107,7 +147,12 @@ impl ApiError {
     }
 
     fn problem(&self) -> Problem {
-        let extra = |name| self.extra.as_ref().filter(|(known, _)| *known == name).map(|(_, value)| value);
+        let extra = |name| {
+            self.extra
+                .as_ref()
+                .filter(|(known, _)| *known == name)
+                .map(|(_, value)| value)
+        };
         Problem {
             kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -126,7 +171,8 @@ impl Scribe for ApiError {
         res.status_code(self.status);
         if let Some(ms) = self.retry_after_ms {
             // Whole seconds, never 0 (RFC 9110, 10.2.3).
-            res.headers_mut().insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000).max(1)));
+            res.headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000).max(1)));
         }
         let headers = res.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -142,7 +188,8 @@ impl EndpointOutRegister for ApiError {
         let content = salvo::oapi::Content::new(schema);
         operation.responses.insert(
             "default",
-            ApiResponse::new("An error: problem+json with a stable code").add_content("application/problem+json", content),
+            ApiResponse::new("An error: problem+json with a stable code")
+                .add_content("application/problem+json", content),
         );
     }
 }

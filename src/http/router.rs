@@ -19,18 +19,23 @@ use crate::signaling::Signaling;
 /// The whole of HTTP, ready to be served.
 pub fn service(signaling: &Arc<Signaling>) -> Service {
     let router = Router::new()
-        .push(Router::new().get(Page("visitor.html")))
-        .push(Router::with_path("admin").get(Page("admin.html")))
-        .push(Router::with_path("assets/{**rest}").get(Files))
-        .push(Router::with_path("favicon.svg").get(Page("favicon.svg")))
-        .push(Router::with_path("favicon.ico").get(Page("favicon.svg")))
-        .push(Router::with_path("manifest.webmanifest").get(Page("manifest.webmanifest")))
+        .push(file("", Page("visitor.html")))
+        .push(file("admin", Page("admin.html")))
+        .push(file("assets/{**rest}", Files))
+        .push(file("favicon.svg", Page("favicon.svg")))
+        .push(file("favicon.ico", Page("favicon.svg")))
+        .push(file("manifest.webmanifest", Page("manifest.webmanifest")))
         .push(Router::with_path("socket.io/{**rest}").goal(Mount::new(signaling)))
         .push(Router::with_path("api/openapi.json").get(Describe))
         .push(Router::with_path("health").get(operator::HealthCheck))
         .push(api());
     let words = Catcher::default().hoop(hoops::Words);
     hoops::add_to(Service::new(router).catcher(words), signaling)
+}
+
+/// A file, for GET and HEAD.
+fn file(path: &str, goal: impl Handler + Clone) -> Router {
+    Router::with_path(path).get(goal.clone()).head(goal)
 }
 
 /// What programs call; `/api/openapi.json` describes all of it.
@@ -49,27 +54,33 @@ fn visitors() -> Router {
 }
 
 fn agents() -> Router {
-    Router::with_path("api").push(Router::with_path("csrf").get(account::csrf)).push(
-        Router::with_path("admin")
-            .push(Router::with_path("setup").post(setup::look))
-            .push(Router::with_path("setup/finish").post(setup::finish))
-            .push(Router::with_path("login").post(sign_in::login))
-            .push(Router::with_path("otp").post(sign_in::otp))
-            .push(Router::with_path("logout").post(sign_in::logout))
-            .push(Router::with_path("me").get(account::me))
-            .push(Router::with_path("logins").get(account::list).delete(account::revoke_others))
-            .push(Router::with_path("logins/{id}").delete(account::revoke))
-            .push(Router::with_path("settings").get(settings::get).put(settings::put))
-            .push(Router::with_path("sessions").get(session_list::list))
-            .push(
-                Router::with_path("sessions/{room}")
-                    .get(session_one::get)
-                    .patch(session_one::change)
-                    .delete(session_one::erase),
-            )
-            .push(Router::with_path("sessions/{room}/messages").get(session_one::get_messages))
-            .push(Router::with_path("sessions/{room}/export").get(session_one::export)),
-    )
+    Router::with_path("api")
+        .push(Router::with_path("csrf").get(account::csrf))
+        .push(
+            Router::with_path("admin")
+                .push(Router::with_path("setup").post(setup::look))
+                .push(Router::with_path("setup/finish").post(setup::finish))
+                .push(Router::with_path("login").post(sign_in::login))
+                .push(Router::with_path("otp").post(sign_in::otp))
+                .push(Router::with_path("logout").post(sign_in::logout))
+                .push(Router::with_path("me").get(account::me))
+                .push(
+                    Router::with_path("logins")
+                        .get(account::list)
+                        .delete(account::revoke_others),
+                )
+                .push(Router::with_path("logins/{id}").delete(account::revoke))
+                .push(Router::with_path("settings").get(settings::get).put(settings::put))
+                .push(Router::with_path("sessions").get(session_list::list))
+                .push(
+                    Router::with_path("sessions/{room}")
+                        .get(session_one::get)
+                        .patch(session_one::change)
+                        .delete(session_one::erase),
+                )
+                .push(Router::with_path("sessions/{room}/messages").get(session_one::get_messages))
+                .push(Router::with_path("sessions/{room}/export").get(session_one::export)),
+        )
 }
 
 /// `/api/openapi.json`, made when somebody asks: nobody does for months, and it is a megabyte in memory.
@@ -92,5 +103,10 @@ impl Handler for Describe {
 #[salvo::oapi::endpoint(tags("operator"), operation_id = "health")]
 async fn health() -> Json<operator::Health> {
     // Described here, answered by [`operator::HealthCheck`], which chooses its status.
-    Json(operator::Health { ok: true, status: "healthy", version: VERSION, uptime_ms: 0 })
+    Json(operator::Health {
+        ok: true,
+        status: "healthy",
+        version: VERSION,
+        uptime_ms: 0,
+    })
 }

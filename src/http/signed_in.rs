@@ -68,12 +68,29 @@ impl SignedIn {
         let signed_out = || ApiError::unauthorized("Sign in first, or again: there is no valid login.");
         let cookie_hash = cookie_hash(req.headers(), &hoops::client(depot)?).ok_or_else(signed_out)?;
         let now = now_ms();
-        let login = server.app.readers.ask(move |connection| logins::of_token(connection, &cookie_hash, now)).await?;
-        let Login { id: login_id, agent, last_seen_at } = login.ok_or_else(signed_out)?;
+        let login = server
+            .app
+            .readers
+            .ask(move |connection| logins::of_token(connection, &cookie_hash, now))
+            .await?;
+        let Login {
+            id: login_id,
+            agent,
+            last_seen_at,
+        } = login.ok_or_else(signed_out)?;
         if now - last_seen_at > SEEN_EVERY_MS {
-            server.app.writer.call(move |connection| logins::seen(connection, login_id, now)).await?;
+            server
+                .app
+                .writer
+                .call(move |connection| logins::seen(connection, login_id, now))
+                .await?;
         }
-        Ok(SignedIn { login_id, agent, server, cookie_hash })
+        Ok(SignedIn {
+            login_id,
+            agent,
+            server,
+            cookie_hash,
+        })
     }
 
     /// The token that pages send back in `X-CSRF-Token`: bound to the login, so another login's does not help.
@@ -94,7 +111,11 @@ impl SignedIn {
         if self.agent.role == Role::Owner {
             return Ok(());
         }
-        Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Only the owner may change this."))
+        Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "Only the owner may change this.",
+        ))
     }
 }
 
@@ -109,10 +130,15 @@ impl Trusted {
         if same_origin != Some(true) {
             return Err(refused("The request has no Origin header of this server's own pages."));
         }
-        let sent = req.headers().get("x-csrf-token").and_then(|value| BASE64URL_NOPAD.decode(value.as_bytes()).ok());
+        let sent = req
+            .headers()
+            .get("x-csrf-token")
+            .and_then(|value| BASE64URL_NOPAD.decode(value.as_bytes()).ok());
         let expected = signed_in.csrf_mac();
         if !sent.is_some_and(|sent| !expected.is_empty() && bool::from(sent.ct_eq(&expected))) {
-            return Err(refused("The X-CSRF-Token header is missing or not of this login; get one from /api/csrf."));
+            return Err(refused(
+                "The X-CSRF-Token header is missing or not of this login; get one from /api/csrf.",
+            ));
         }
         Ok(Trusted(signed_in))
     }
@@ -140,7 +166,10 @@ extractor!(Trusted);
 
 impl EndpointArgRegister for SignedIn {
     fn register(_: &mut Components, operation: &mut Operation, _: &str) {
-        operation.securities.get_or_insert_default().push(SecurityRequirement::new::<_, _, String>("login", []));
+        operation
+            .securities
+            .get_or_insert_default()
+            .push(SecurityRequirement::new::<_, _, String>("login", []));
     }
 }
 
@@ -184,8 +213,15 @@ const USER_AGENT_MAX: usize = 300;
 
 impl Caller {
     async fn of(req: &Request, depot: &Depot) -> Result<Caller, ApiError> {
-        let user_agent = req.headers().get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(Caller { client: hoops::client(depot)?, user_agent: user_agent.chars().take(USER_AGENT_MAX).collect() })
+        let user_agent = req
+            .headers()
+            .get("user-agent")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Ok(Caller {
+            client: hoops::client(depot)?,
+            user_agent: user_agent.chars().take(USER_AGENT_MAX).collect(),
+        })
     }
 }
 

@@ -17,12 +17,18 @@ use super::hoops;
 use super::problem::ApiError;
 use super::signed_in::cookie_hash;
 use crate::limits::{Key, Limit};
-use crate::signaling::engine::{self, Engine, Handshake};
 use crate::signaling::Signaling;
+use crate::signaling::engine::{self, Engine, Handshake};
 
 /// Headers that Engine.IO looks at.
-const KEPT: [salvo::http::header::HeaderName; 6] =
-    [CONNECTION, UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, CONTENT_TYPE, CONTENT_LENGTH];
+const KEPT: [salvo::http::header::HeaderName; 6] = [
+    CONNECTION,
+    UPGRADE,
+    SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION,
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+];
 
 /// The route's handler.
 pub struct Mount(EngineIoService<Engine>);
@@ -30,7 +36,10 @@ pub struct Mount(EngineIoService<Engine>);
 impl Mount {
     /// An engine for this server.
     pub fn new(signaling: &Arc<Signaling>) -> Mount {
-        Mount(EngineIoService::with_config(Arc::new(Engine(signaling.clone())), engine::config()))
+        Mount(EngineIoService::with_config(
+            Arc::new(Engine(signaling.clone())),
+            engine::config(),
+        ))
     }
 }
 
@@ -40,12 +49,22 @@ impl Handler for Mount {
         let (Ok(server), Ok(client)) = (hoops::server(depot), hoops::client(depot)) else {
             return res.render(ApiError::internal());
         };
-        let opens = !req.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("sid="));
+        let opens = !req
+            .uri()
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .any(|pair| pair.starts_with("sid="));
         if opens && let Err(wait) = server.app.limits.check(Limit::Open, Key::address(client.address)) {
             return res.render(ApiError::rate_limited(wait));
         }
-        let handshake = Handshake { address: client.address, login: cookie_hash(req.headers(), &client) };
-        let Some(request) = slim(req, handshake) else { return res.render(ApiError::internal()) };
+        let handshake = Handshake {
+            address: client.address,
+            login: cookie_hash(req.headers(), &client),
+        };
+        let Some(request) = slim(req, handshake) else {
+            return res.render(ApiError::internal());
+        };
         let mut service = self.0.clone();
         match salvo::hyper::service::Service::call(&mut service, request).await {
             Ok(response) => {
@@ -55,7 +74,8 @@ impl Handler for Mount {
                     res.headers_mut().insert(name, value.clone());
                 }
                 // Both transports answer with what only this client may see.
-                res.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+                res.headers_mut()
+                    .insert("cache-control", HeaderValue::from_static("no-store"));
                 res.replace_body(ResBody::Boxed(Box::pin(body.map_err(Into::into))));
             }
             Err(never) => match never {},

@@ -68,6 +68,8 @@ pub struct NewVisitor {
     pub email: Option<String>,
     /// BCP 47 tag of the browser.
     pub locale: Option<String>,
+    /// IANA name of the browser's time zone.
+    pub time_zone: Option<String>,
     /// Where the chat begins.
     pub page_url: Option<String>,
     /// Where the visitor came from.
@@ -92,7 +94,10 @@ const LOCALE_MAX: usize = 35;
 #[endpoint(tags("visitor"))]
 pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> ApiResult<Created<VisitorSession>> {
     let server = server.0;
-    let limited = server.app.limits.check(Limit::NewSession, Key::address(caller.client.address));
+    let limited = server
+        .app
+        .limits
+        .check(Limit::NewSession, Key::address(caller.client.address));
     limited.map_err(ApiError::rate_limited)?;
     let given = body.0;
     let name = text::line(&given.name, text::NAME_MAX)
@@ -104,7 +109,11 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
     let locale = optional(given.locale)
         .map(|tag| {
             let plain = tag.len() <= LOCALE_MAX && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            if plain { Ok(tag) } else { Err(ApiError::field("locale", "The language must be a BCP 47 tag.")) }
+            if plain {
+                Ok(tag)
+            } else {
+                Err(ApiError::field("locale", "The language must be a BCP 47 tag."))
+            }
         })
         .transpose()?;
     let token = Token::new();
@@ -114,7 +123,8 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
         name: name.clone(),
         email,
         locale,
-        // Told by the page on its own, perhaps odd, addresses: not a reason to refuse a person.
+        // Told by the browser, perhaps an odd one: not a reason to refuse a person.
+        time_zone: given.time_zone.filter(|name| text::is_time_zone_name(name)),
         page_url: given.page_url.as_deref().and_then(text::page_url),
         referrer: given.referrer.as_deref().and_then(text::page_url),
         user_agent: Some(caller.user_agent).filter(|text| !text.is_empty()),
@@ -131,7 +141,11 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
         .await?;
     tracing::info!(room = %room, "a visitor began a chat");
     server.announce_new(&thread);
-    Ok(Created(VisitorSession { room, token: token.text().to_owned(), name }))
+    Ok(Created(VisitorSession {
+        room,
+        token: token.text().to_owned(),
+        name,
+    }))
 }
 
 /// The visitor behind `Authorization: Bearer …`.
@@ -147,18 +161,29 @@ impl<'ex> Extractible<'ex> for Visitor {
         depot: &'ex mut Depot,
     ) -> Result<Self, impl Writer + Send + Debug + 'static> {
         let unknown = || ApiError::unauthorized("The visitor's token is missing or unknown.");
-        let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let header = req
+            .headers()
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let token = header.strip_prefix("Bearer ").ok_or_else(unknown)?;
         let token_hash = token::hash(token.trim());
         let server = hoops::server(depot)?;
-        let identity = server.app.readers.ask(move |connection| sessions::of_token(connection, &token_hash)).await;
+        let identity = server
+            .app
+            .readers
+            .ask(move |connection| sessions::of_token(connection, &token_hash))
+            .await;
         identity.map_err(ApiError::from)?.map(Visitor).ok_or_else(unknown)
     }
 }
 
 impl EndpointArgRegister for Visitor {
     fn register(_: &mut Components, operation: &mut Operation, _: &str) {
-        operation.securities.get_or_insert_default().push(SecurityRequirement::new::<_, _, String>("visitor", []));
+        operation
+            .securities
+            .get_or_insert_default()
+            .push(SecurityRequirement::new::<_, _, String>("visitor", []));
     }
 }
 
@@ -172,9 +197,19 @@ pub async fn messages(
     limit: QueryParam<i64, false>,
 ) -> ApiResult<Json<Page>> {
     let (server, session) = (server.0, visitor.0);
-    server.app.limits.check(Limit::Messages, Key::Session(session.id)).map_err(ApiError::rate_limited)?;
+    server
+        .app
+        .limits
+        .check(Limit::Messages, Key::Session(session.id))
+        .map_err(ApiError::rate_limited)?;
     let range = range(before.into_inner(), after.into_inner(), limit.into_inner())?;
-    Ok(Json(server.app.readers.ask(move |connection| page(connection, session.id, range)).await?))
+    Ok(Json(
+        server
+            .app
+            .readers
+            .ask(move |connection| page(connection, session.id, range))
+            .await?,
+    ))
 }
 
 /// Messages in a page when the caller does not say, and at most.
@@ -192,5 +227,9 @@ pub(super) fn range(before: Option<i64>, after: Option<i64>, limit: Option<i64>)
             return Err(ApiError::field(name, "An id is never negative."));
         }
     }
-    Ok(Range { before, after, limit: limit as usize })
+    Ok(Range {
+        before,
+        after,
+        limit: limit as usize,
+    })
 }

@@ -1,7 +1,7 @@
 //! The events of `/chat`.
 //!
 //! A message goes through here without a task of its own: it is checked and queued while it is being received, so the
-//! messages of one connection are stored in the order they were sent, and the writer's thread answers and sends it on.
+//! messages of one connection are stored in the order they were sent; the writer answers, and what is new is sent on.
 
 use std::sync::Arc;
 
@@ -57,7 +57,9 @@ impl Caller {
             Who::Agent(agent) => (agents, Key::Agent(agent.agent_id)),
         };
         let limits = &self.signaling.app.limits;
-        limits.check(limit, key).map_err(|retry_after_ms| Refusal::RateLimited { retry_after_ms })
+        limits
+            .check(limit, key)
+            .map_err(|retry_after_ms| Refusal::RateLimited { retry_after_ms })
     }
 }
 
@@ -70,7 +72,12 @@ pub fn on_event(
     arguments: &[&RawValue],
     ack: Option<u64>,
 ) {
-    let caller = Caller { signaling: signaling.clone(), socket: socket.clone(), who: who.clone(), ack };
+    let caller = Caller {
+        signaling: signaling.clone(),
+        socket: socket.clone(),
+        who: who.clone(),
+        ack,
+    };
     let known = match name {
         "message" => parse(arguments).and_then(|event| on_message(&caller, event)),
         "history" => parse(arguments).and_then(|event| on_history(&caller, event)),
@@ -92,7 +99,11 @@ fn parse<'a, T: Deserialize<'a>>(arguments: &[&'a RawValue]) -> Result<T, Refusa
 
 /// A visitor's room is the token's; naming another is refused, not corrected.
 fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
-    if named.is_none_or(|named| named == &*visitor.room) { Ok(()) } else { Err(Refusal::Room) }
+    if named.is_none_or(|named| named == &*visitor.room) {
+        Ok(())
+    } else {
+        Err(Refusal::Room)
+    }
 }
 
 fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
@@ -150,8 +161,13 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                     let Some(session) = sessions::of_room(connection, &room)? else {
                         return Ok(Err(Refusal::Room));
                     };
-                    let new = NewMessage { chat_session_id: session.id, ..new };
-                    Ok(store(connection, &new, now_ms())?.map(|stored| (new, stored)).map_err(Refusal::from))
+                    let new = NewMessage {
+                        chat_session_id: session.id,
+                        ..new
+                    };
+                    Ok(store(connection, &new, now_ms())?
+                        .map(|stored| (new, stored))
+                        .map_err(Refusal::from))
                 }
             };
             slot.submit(stored, move |stored| match stored {
@@ -164,7 +180,7 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// On the writer's thread, after the commit: answer the sender, and send on what is new.
+/// After the commit, in the order of commits: answer the sender, and send on what is new.
 fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Option<String>, stored: &Stored) {
     let signaling = &caller.signaling;
     if stored.is_new {
@@ -180,10 +196,18 @@ fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Opti
             at: stored.at,
         };
         let session_id = new.chat_session_id;
-        let delivered = signaling.rooms.deliver(session_id, &caller.socket, &packet::event("message", &message));
+        let delivered = signaling
+            .rooms
+            .deliver(session_id, &caller.socket, &packet::event("message", &message));
         let receipts = match new.sender {
-            Sender::Visitor if delivered.to_agent => Receipts { agent_delivered: stored.id, ..Receipts::default() },
-            Sender::Agent if delivered.to_visitor => Receipts { visitor_delivered: stored.id, ..Receipts::default() },
+            Sender::Visitor if delivered.to_agent => Receipts {
+                agent_delivered: stored.id,
+                ..Receipts::default()
+            },
+            Sender::Agent if delivered.to_visitor => Receipts {
+                visitor_delivered: stored.id,
+                ..Receipts::default()
+            },
             _ => Receipts::default(),
         };
         if receipts != Receipts::default() {
@@ -193,12 +217,20 @@ fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Opti
             announce_reopened(signaling.clone(), session_id);
         }
     }
-    caller.ok(&MessageAck { id: stored.id, at: stored.at });
+    caller.ok(&MessageAck {
+        id: stored.id,
+        at: stored.at,
+    });
 }
 
 fn announce_reopened(signaling: Arc<Signaling>, session_id: i64) {
     tokio::spawn(async move {
-        match signaling.app.readers.ask(move |connection| sessions::by_id(connection, session_id)).await {
+        match signaling
+            .app
+            .readers
+            .ask(move |connection| sessions::by_id(connection, session_id))
+            .await
+        {
             Ok(mut thread) => {
                 thread.visitor_online = signaling.rooms.is_online(session_id);
                 signaling.announce_changed(&thread);
@@ -227,7 +259,13 @@ where
             let caller = caller.clone();
             tokio::spawn(async move {
                 let wanted = room.clone();
-                match caller.signaling.app.readers.ask(move |connection| sessions::of_room(connection, &wanted)).await {
+                match caller
+                    .signaling
+                    .app
+                    .readers
+                    .ask(move |connection| sessions::of_room(connection, &wanted))
+                    .await
+                {
                     Ok(Some(session)) => then(&caller, session.id, &room),
                     Ok(None) => caller.refuse(Refusal::Room),
                     Err(error) => caller.refuse(error.into()),
@@ -245,12 +283,22 @@ fn on_history(caller: &Caller, event: HistoryIn) -> Result<(), Refusal> {
     if !(1..=HISTORY_MAX).contains(&limit) || !positive(event.before) || !positive(event.after) {
         return Err(Refusal::Invalid);
     }
-    let range = Range { before: event.before, after: event.after, limit: limit as usize };
+    let range = Range {
+        before: event.before,
+        after: event.after,
+        limit: limit as usize,
+    };
     in_room(caller, event.room, move |caller, session_id, room| {
         let caller = caller.clone();
         let room = room.clone();
         tokio::spawn(async move {
-            match caller.signaling.app.readers.ask(move |connection| page(connection, session_id, range)).await {
+            match caller
+                .signaling
+                .app
+                .readers
+                .ask(move |connection| page(connection, session_id, range))
+                .await
+            {
                 Ok(page) => {
                     report_delivered(&caller, session_id, &room, &page);
                     caller.ok(&page);
@@ -265,8 +313,14 @@ fn on_history(caller: &Caller, event: HistoryIn) -> Result<(), Refusal> {
 fn report_delivered(caller: &Caller, session_id: i64, room: &Arc<str>, page: &Page) {
     let Some(newest) = page.messages.last() else { return };
     let receipts = match &*caller.who {
-        Who::Visitor(_) => Receipts { visitor_delivered: newest.id, ..Receipts::default() },
-        Who::Agent(_) => Receipts { agent_delivered: newest.id, ..Receipts::default() },
+        Who::Visitor(_) => Receipts {
+            visitor_delivered: newest.id,
+            ..Receipts::default()
+        },
+        Who::Agent(_) => Receipts {
+            agent_delivered: newest.id,
+            ..Receipts::default()
+        },
     };
     caller.signaling.receipts.report(session_id, room, receipts);
 }
@@ -278,7 +332,15 @@ fn on_typing(caller: &Caller, event: TypingIn) -> Result<(), Refusal> {
             Who::Visitor(_) => (Sender::Visitor, None),
             Who::Agent(agent) => (Sender::Agent, Some(agent.name.as_str())),
         };
-        let packet = packet::event("typing", &TypingOut { room, from, author, on: event.on });
+        let packet = packet::event(
+            "typing",
+            &TypingOut {
+                room,
+                from,
+                author,
+                on: event.on,
+            },
+        );
         if from == Sender::Agent {
             caller.signaling.rooms.to_visitors(session_id, None, &packet);
         }
@@ -294,8 +356,14 @@ fn on_read(caller: &Caller, event: ReadIn) -> Result<(), Refusal> {
     }
     in_room(caller, event.room, move |caller, session_id, room| {
         let receipts = match &*caller.who {
-            Who::Visitor(_) => Receipts { visitor_read: event.up_to, ..Receipts::default() },
-            Who::Agent(_) => Receipts { agent_read: event.up_to, ..Receipts::default() },
+            Who::Visitor(_) => Receipts {
+                visitor_read: event.up_to,
+                ..Receipts::default()
+            },
+            Who::Agent(_) => Receipts {
+                agent_read: event.up_to,
+                ..Receipts::default()
+            },
         };
         caller.signaling.receipts.report(session_id, room, receipts);
         caller.ok(&Done {});

@@ -58,7 +58,11 @@ async fn let_in(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, auth: &s
         return Err(INVALID);
     }
     let handshake = socket.req_parts.extensions.get::<Handshake>().ok_or(STOPPING)?;
-    signaling.app.limits.check(Limit::Connect, Key::address(handshake.address)).map_err(|_| LIMITED)?;
+    signaling
+        .app
+        .limits
+        .check(Limit::Connect, Key::address(handshake.address))
+        .map_err(|_| LIMITED)?;
     match (auth.role.as_deref(), auth.token) {
         (None, Some(token)) => let_visitor_in(signaling, socket, &token, auth.last_id).await,
         (None, None) => Err(TOKEN),
@@ -74,19 +78,35 @@ async fn let_visitor_in(
     last_id: Option<i64>,
 ) -> Result<(), NotLetIn> {
     let token_hash = token::hash(token);
-    let identity = ask(signaling, move |connection| of_token(connection, &token_hash)).await?.ok_or(TOKEN)?;
-    let who = Arc::new(Who::Visitor(Visitor { session_id: identity.id, room: identity.room.clone() }));
+    let identity = ask(signaling, move |connection| of_token(connection, &token_hash))
+        .await?
+        .ok_or(TOKEN)?;
+    let who = Arc::new(Who::Visitor(Visitor {
+        session_id: identity.id,
+        room: identity.room.clone(),
+    }));
     *socket.data.state() = State::Inside(who);
     let _ = socket.emit(packet::connected(&socket.id.to_string()));
 
     let session_id = identity.id;
     let read = move |connection: &rusqlite::Connection, after| {
-        page(connection, session_id, Range { before: None, after: Some(after), limit: RESUME_PAGE })
-            .map(|page| page.messages)
+        page(
+            connection,
+            session_id,
+            Range {
+                before: None,
+                after: Some(after),
+                limit: RESUME_PAGE,
+            },
+        )
+        .map(|page| page.messages)
     };
     catch_up(signaling, socket, last_id, read, move |signaling, socket, newest| {
         if let Some(newest) = newest {
-            let delivered = Receipts { visitor_delivered: newest, ..Receipts::default() };
+            let delivered = Receipts {
+                visitor_delivered: newest,
+                ..Receipts::default()
+            };
             signaling.receipts.report(identity.id, &identity.room, delivered);
         }
         joined_visitor(signaling, socket, &identity);
@@ -97,14 +117,20 @@ async fn let_visitor_in(
 fn joined_visitor(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, identity: &Identity) {
     let first = signaling.rooms.join_visitor(identity.id, &identity.room, socket);
     let status = if identity.closed { Status::Closed } else { Status::Open };
-    let for_visitor = SessionForVisitor { room: &identity.room, status, name: &identity.name };
+    let for_visitor = SessionForVisitor {
+        room: &identity.room,
+        status,
+        name: &identity.name,
+    };
     let receipt = ReceiptOut {
         room: &identity.room,
         by: Sender::Agent,
         delivered_up_to: identity.agent_delivered_up_to,
         read_up_to: identity.agent_read_up_to,
     };
-    let presence = AgentsOnline { agents_online: signaling.rooms.agents_online() };
+    let presence = AgentsOnline {
+        agents_online: signaling.rooms.agents_online(),
+    };
     send(socket, packet::event("session", &for_visitor));
     send(socket, packet::event("receipt", &receipt));
     send(socket, packet::event("presence", &presence));
@@ -121,16 +147,25 @@ async fn let_agent_in(
     last_id: Option<i64>,
 ) -> Result<(), NotLetIn> {
     let cookie = login.ok_or(LOGIN)?;
-    let login =
-        ask(signaling, move |connection| logins::of_token(connection, &cookie, now_ms())).await?.ok_or(LOGIN)?;
+    let login = ask(signaling, move |connection| {
+        logins::of_token(connection, &cookie, now_ms())
+    })
+    .await?
+    .ok_or(LOGIN)?;
     let (agent_id, login_id) = (login.agent.id, login.id);
-    *socket.data.state() = State::Inside(Arc::new(Who::Agent(Agent { agent_id, login_id, name: login.agent.name })));
+    *socket.data.state() = State::Inside(Arc::new(Who::Agent(Agent {
+        agent_id,
+        login_id,
+        name: login.agent.name,
+    })));
     let _ = socket.emit(packet::connected(&socket.id.to_string()));
 
     let read = |connection: &rusqlite::Connection, after| after_in_all_sessions(connection, after, RESUME_PAGE);
     catch_up(signaling, socket, last_id, read, move |signaling, socket, _| {
         let first = signaling.rooms.join_agent(agent_id, login_id, socket);
-        let presence = AgentsOnline { agents_online: signaling.rooms.agents_online() };
+        let presence = AgentsOnline {
+            agents_online: signaling.rooms.agents_online(),
+        };
         send(socket, packet::event("presence", &presence));
         if first {
             signaling.announce_agents_online();
@@ -139,7 +174,10 @@ async fn let_agent_in(
     })
     .await?;
     // The login may have been revoked between the look-up and the joining; whoever revoked saw no socket to close.
-    let still = ask(signaling, move |connection| logins::still_good(connection, &[login_id], now_ms())).await?;
+    let still = ask(signaling, move |connection| {
+        logins::still_good(connection, &[login_id], now_ms())
+    })
+    .await?;
     if still.is_empty() {
         signaling.end_logins(|id| id == login_id);
     }
@@ -148,8 +186,8 @@ async fn let_agent_in(
 
 /// Sends what the client missed after `last_id`, oldest first, then calls `join`, with nothing lost in between.
 ///
-/// Pages are read while others go on writing. The last, short page is read by the writer's thread, and `join` is
-/// called there before any later message is sent on: whatever is stored afterwards finds the socket in its room.
+/// Pages are read while others go on writing. The last, short page is a job of the writer, and `join` is called with
+/// its answer, before any later message is sent on: whatever is stored afterwards finds the socket in its room.
 /// `join` is told the newest message that was sent.
 async fn catch_up(
     signaling: &Arc<Signaling>,
@@ -181,7 +219,9 @@ async fn catch_up(
         slot_wanted.submit(
             move |connection| read(connection, after),
             move |last| {
-                let Ok(last) = last else { return rooms::drop_slow(&socket) };
+                let Ok(last) = last else {
+                    return rooms::drop_slow(&socket);
+                };
                 for message in &last {
                     newest = Some(message.id);
                     send(&socket, packet::event("message", message));
@@ -261,5 +301,8 @@ pub fn leave(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>) {
 }
 
 fn announce_visitor(signaling: &Signaling, room: &str, visitor_online: bool) {
-    signaling.rooms.to_agents(None, &packet::event("presence", &VisitorOnline { room, visitor_online }));
+    signaling.rooms.to_agents(
+        None,
+        &packet::event("presence", &VisitorOnline { room, visitor_online }),
+    );
 }

@@ -127,7 +127,11 @@ impl EngineIoHandler for Engine {
 
     fn on_message(self: &Arc<Self>, text: Str, socket: Arc<EngineSocket>) {
         match packet::decode(text.as_str()) {
-            Ok(Packet::Event { namespace: CHAT, ack, data }) => {
+            Ok(Packet::Event {
+                namespace: CHAT,
+                ack,
+                data,
+            }) => {
                 // An event before CONNECT was answered, or after leaving, has nobody to answer to.
                 let Some(who) = socket.data.who() else { return };
                 let Ok((name, arguments)) = packet::arguments(data) else {

@@ -71,7 +71,11 @@ pub fn decode(text: &str) -> Result<Packet<'_>, Malformed> {
                 return Err(Malformed);
             }
             let (ack, data) = rest.split_at(digits);
-            let ack = if ack.is_empty() { None } else { Some(ack.parse().map_err(|_| Malformed)?) };
+            let ack = if ack.is_empty() {
+                None
+            } else {
+                Some(ack.parse().map_err(|_| Malformed)?)
+            };
             if !data.starts_with('[') {
                 return Err(Malformed);
             }
@@ -151,21 +155,66 @@ mod tests {
 
     #[test]
     fn packets_of_the_specification() {
-        assert_eq!(decode("0/chat,{\"token\":\"x\"}").unwrap(), Packet::Connect { namespace: "/chat", auth: "{\"token\":\"x\"}" });
-        assert_eq!(decode("0/chat,").unwrap(), Packet::Connect { namespace: "/chat", auth: "" });
-        assert_eq!(decode("0/chat").unwrap(), Packet::Connect { namespace: "/chat", auth: "" });
-        assert_eq!(decode("0").unwrap(), Packet::Connect { namespace: "/", auth: "" });
+        assert_eq!(
+            decode("0/chat,{\"token\":\"x\"}").unwrap(),
+            Packet::Connect {
+                namespace: "/chat",
+                auth: "{\"token\":\"x\"}"
+            }
+        );
+        assert_eq!(
+            decode("0/chat,").unwrap(),
+            Packet::Connect {
+                namespace: "/chat",
+                auth: ""
+            }
+        );
+        assert_eq!(
+            decode("0/chat").unwrap(),
+            Packet::Connect {
+                namespace: "/chat",
+                auth: ""
+            }
+        );
+        assert_eq!(
+            decode("0").unwrap(),
+            Packet::Connect {
+                namespace: "/",
+                auth: ""
+            }
+        );
         assert_eq!(decode("1/chat,").unwrap(), Packet::Disconnect { namespace: "/chat" });
         assert_eq!(
             decode("2/chat,12[\"a\",{}]").unwrap(),
-            Packet::Event { namespace: "/chat", ack: Some(12), data: "[\"a\",{}]" }
+            Packet::Event {
+                namespace: "/chat",
+                ack: Some(12),
+                data: "[\"a\",{}]"
+            }
         );
-        assert_eq!(decode("2[\"a\"]").unwrap(), Packet::Event { namespace: "/", ack: None, data: "[\"a\"]" });
+        assert_eq!(
+            decode("2[\"a\"]").unwrap(),
+            Packet::Event {
+                namespace: "/",
+                ack: None,
+                data: "[\"a\"]"
+            }
+        );
     }
 
     #[test]
     fn what_no_client_sends_is_malformed() {
-        for text in ["", "5/chat,[]", "6", "9", "é", "2/chat,{}", "2/chat,9999999999999999[]", "51-/chat,[\"a\"]", "4/chat,{}"] {
+        for text in [
+            "",
+            "5/chat,[]",
+            "6",
+            "9",
+            "é",
+            "2/chat,{}",
+            "2/chat,9999999999999999[]",
+            "51-/chat,[\"a\"]",
+            "4/chat,{}",
+        ] {
             assert_eq!(decode(text), Err(Malformed), "{text}");
         }
         for data in ["[", "[]", "[1]", "[{}]", "[\"a\"", "[\"a\",]", "[\"a\"]x"] {
@@ -195,9 +244,15 @@ mod tests {
     #[test]
     fn a_refusal_has_its_code() {
         let text: String = connect_error(CHAT, "token", "no \"such\" token").into();
-        assert_eq!(text, r#"4/chat,{"data":{"code":"token"},"message":"no \"such\" token"}"#);
+        assert_eq!(
+            text,
+            r#"4/chat,{"data":{"code":"token"},"message":"no \"such\" token"}"#
+        );
         let text: String = ack_refused(7, Refusal::RateLimited { retry_after_ms: 5 }).into();
-        assert!(text.starts_with("3/chat,7[{\"ok\":false,\"code\":\"rate_limited\""), "{text}");
+        assert!(
+            text.starts_with("3/chat,7[{\"ok\":false,\"code\":\"rate_limited\""),
+            "{text}"
+        );
         assert!(text.ends_with("\"retry_after_ms\":5}]"), "{text}");
     }
 }

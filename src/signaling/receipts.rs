@@ -29,7 +29,9 @@ impl Receipts {
     /// Adds what a side has received or read; positions of 0 say nothing.
     pub fn report(&self, session_id: i64, room: &Arc<str>, reported: Positions) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, known) = waiting.entry(session_id).or_insert_with(|| (room.clone(), Positions::default()));
+        let (_, known) = waiting
+            .entry(session_id)
+            .or_insert_with(|| (room.clone(), Positions::default()));
         known.visitor_delivered = known.visitor_delivered.max(reported.visitor_delivered);
         known.visitor_read = known.visitor_read.max(reported.visitor_read);
         known.agent_delivered = known.agent_delivered.max(reported.agent_delivered);
@@ -101,10 +103,14 @@ fn announce(signaling: &Signaling, session_id: i64, room: &str, advanced: &Advan
         let packet = packet::event("receipt", &receipt);
         signaling.rooms.to_visitors(session_id, None, &packet);
         // Every agent has every message; only what was read is news among them.
-        if advanced.agent_read_moved {
+        if let Some(unread) = advanced.unread {
             signaling.rooms.to_agents(None, &packet);
-            let session =
-                SessionRead { room, event: "changed", unread: advanced.unread, agent_read_up_to: now.agent_read };
+            let session = SessionRead {
+                room,
+                event: "changed",
+                unread,
+                agent_read_up_to: now.agent_read,
+            };
             signaling.rooms.to_agents(None, &packet::event("session", &session));
         }
     }

@@ -52,8 +52,10 @@ impl Rooms {
     pub fn join_visitor(&self, session_id: i64, name: &Arc<str>, socket: &Arc<EngineSocket>) -> bool {
         let mut inner = self.lock();
         inner.by_name.insert(name.clone(), session_id);
-        let room =
-            inner.by_session.entry(session_id).or_insert_with(|| Room { name: name.clone(), sockets: Vec::new() });
+        let room = inner.by_session.entry(session_id).or_insert_with(|| Room {
+            name: name.clone(),
+            sockets: Vec::new(),
+        });
         room.sockets.push(socket.clone());
         room.sockets.len() == 1
     }
@@ -61,7 +63,9 @@ impl Rooms {
     /// A visitor's socket is gone; `true` when it was the last of its thread.
     pub fn leave_visitor(&self, session_id: i64, socket: &EngineSocket) -> bool {
         let mut inner = self.lock();
-        let Some(room) = inner.by_session.get_mut(&session_id) else { return false };
+        let Some(room) = inner.by_session.get_mut(&session_id) else {
+            return false;
+        };
         let before = room.sockets.len();
         room.sockets.retain(|other| other.id != socket.id);
         if !room.sockets.is_empty() || before == 0 {
@@ -77,7 +81,11 @@ impl Rooms {
     pub fn join_agent(&self, agent_id: i64, login_id: i64, socket: &Arc<EngineSocket>) -> bool {
         let mut inner = self.lock();
         let first = !inner.agents.iter().any(|agent| agent.agent_id == agent_id);
-        inner.agents.push(AgentSocket { agent_id, login_id, socket: socket.clone() });
+        inner.agents.push(AgentSocket {
+            agent_id,
+            login_id,
+            socket: socket.clone(),
+        });
         first
     }
 
@@ -91,7 +99,12 @@ impl Rooms {
 
     /// How many different agents are connected?
     pub fn agents_online(&self) -> usize {
-        self.lock().agents.iter().map(|agent| agent.agent_id).collect::<HashSet<_>>().len()
+        self.lock()
+            .agents
+            .iter()
+            .map(|agent| agent.agent_id)
+            .collect::<HashSet<_>>()
+            .len()
     }
 
     /// Is a socket of this thread's visitor connected?
@@ -107,18 +120,35 @@ impl Rooms {
     /// Public ids of the rooms with a connected visitor, at most `limit`, and how many there are.
     pub fn names(&self, limit: usize) -> (Vec<Arc<str>>, usize) {
         let inner = self.lock();
-        (inner.by_session.values().take(limit).map(|room| room.name.clone()).collect(), inner.by_session.len())
+        (
+            inner
+                .by_session
+                .values()
+                .take(limit)
+                .map(|room| room.name.clone())
+                .collect(),
+            inner.by_session.len(),
+        )
     }
 
     /// How many sockets are connected: visitors', agents'.
     pub fn sockets(&self) -> (usize, usize) {
         let inner = self.lock();
-        (inner.by_session.values().map(|room| room.sockets.len()).sum(), inner.agents.len())
+        (
+            inner.by_session.values().map(|room| room.sockets.len()).sum(),
+            inner.agents.len(),
+        )
     }
 
     /// The logins that have a live socket.
     pub fn live_logins(&self) -> Vec<i64> {
-        self.lock().agents.iter().map(|agent| agent.login_id).collect::<HashSet<_>>().into_iter().collect()
+        self.lock()
+            .agents
+            .iter()
+            .map(|agent| agent.login_id)
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     /// Sends a message to every socket of the thread but its sender's, and to the agents.
@@ -144,7 +174,11 @@ impl Rooms {
         let mut sending = Sending::new(packet);
         let mut taken = false;
         if let Some(room) = self.lock().by_session.get(&session_id) {
-            for socket in room.sockets.iter().filter(|socket| except.is_none_or(|except| except.id != socket.id)) {
+            for socket in room
+                .sockets
+                .iter()
+                .filter(|socket| except.is_none_or(|except| except.id != socket.id))
+            {
                 taken |= sending.to(socket);
             }
         }
@@ -180,7 +214,12 @@ impl Rooms {
 
     /// Ends the connections of a thread's visitor: its token no longer holds.
     pub fn end_visitors(&self, session_id: i64) {
-        let sockets = self.lock().by_session.get(&session_id).map(|room| room.sockets.clone()).unwrap_or_default();
+        let sockets = self
+            .lock()
+            .by_session
+            .get(&session_id)
+            .map(|room| room.sockets.clone())
+            .unwrap_or_default();
         sockets.iter().for_each(|socket| end(socket));
     }
 
@@ -188,7 +227,12 @@ impl Rooms {
     pub fn end_agents(&self, ended: impl Fn(i64) -> bool) {
         let sockets: Vec<_> = {
             let inner = self.lock();
-            inner.agents.iter().filter(|agent| ended(agent.login_id)).map(|agent| agent.socket.clone()).collect()
+            inner
+                .agents
+                .iter()
+                .filter(|agent| ended(agent.login_id))
+                .map(|agent| agent.socket.clone())
+                .collect()
         };
         sockets.iter().for_each(|socket| end(socket));
     }
@@ -198,7 +242,9 @@ impl Rooms {
         let sockets: Vec<_> = {
             let inner = self.lock();
             let visitors = inner.by_session.values().flat_map(|room| room.sockets.iter().cloned());
-            visitors.chain(inner.agents.iter().map(|agent| agent.socket.clone())).collect()
+            visitors
+                .chain(inner.agents.iter().map(|agent| agent.socket.clone()))
+                .collect()
         };
         for socket in sockets {
             socket.close(DisconnectReason::ClosingServer);
@@ -220,7 +266,10 @@ struct Sending<'a> {
 
 impl<'a> Sending<'a> {
     fn new(packet: &'a Str) -> Self {
-        Sending { packet, slow: Vec::new() }
+        Sending {
+            packet,
+            slow: Vec::new(),
+        }
     }
 
     fn to(&mut self, socket: &Arc<EngineSocket>) -> bool {

@@ -51,11 +51,15 @@ pub struct Agent {
 
 impl std::fmt::Debug for Agent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Agent").field("id", &self.id).field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Agent")
+            .field("id", &self.id)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 
-const SELECT: &str = "SELECT id, username, name, role = 'owner', password_hash, totp_secret, totp_last_step, created_at,
+const SELECT: &str =
+    "SELECT id, username, name, role = 'owner', password_hash, totp_secret, totp_last_step, created_at,
                       disabled_at FROM agents ";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Agent> {
@@ -127,22 +131,30 @@ pub fn set_up(
     connection.execute("DELETE FROM challenges WHERE agent_id = ?1", [id])?;
     connection.execute("DELETE FROM recovery_codes WHERE agent_id = ?1", [id])?;
     for hash in recovery_code_hashes {
-        connection.execute("INSERT INTO recovery_codes (agent_id, code_hash) VALUES (?1, ?2)", (id, hash))?;
+        connection.execute(
+            "INSERT INTO recovery_codes (agent_id, code_hash) VALUES (?1, ?2)",
+            (id, hash),
+        )?;
     }
     Ok(())
 }
 
 /// A new password; every login of the agent ends.
 pub fn set_password(connection: &Connection, id: i64, password_hash: &str) -> Result<()> {
-    connection.execute("UPDATE agents SET password_hash = ?2 WHERE id = ?1", (id, password_hash))?;
+    connection.execute(
+        "UPDATE agents SET password_hash = ?2 WHERE id = ?1",
+        (id, password_hash),
+    )?;
     connection.execute("DELETE FROM logins WHERE agent_id = ?1", [id])?;
     Ok(())
 }
 
 /// Remembers the time step that was used; `false` when it or a later one was used before (a replay).
 pub fn use_totp_step(connection: &Connection, id: i64, step: i64) -> Result<bool> {
-    let changed = connection
-        .execute("UPDATE agents SET totp_last_step = ?2 WHERE id = ?1 AND totp_last_step < ?2", (id, step))?;
+    let changed = connection.execute(
+        "UPDATE agents SET totp_last_step = ?2 WHERE id = ?1 AND totp_last_step < ?2",
+        (id, step),
+    )?;
     Ok(changed == 1)
 }
 
@@ -164,7 +176,10 @@ pub fn recovery_codes_left(connection: &Connection, id: i64) -> Result<i64> {
 
 /// Ends an agent's access: logins, links and sign-ins under way are gone at once.
 pub fn disable(connection: &Connection, id: i64, now: i64) -> Result<()> {
-    connection.execute("UPDATE agents SET disabled_at = coalesce(disabled_at, ?2) WHERE id = ?1", (id, now))?;
+    connection.execute(
+        "UPDATE agents SET disabled_at = coalesce(disabled_at, ?2) WHERE id = ?1",
+        (id, now),
+    )?;
     connection.execute("DELETE FROM logins WHERE agent_id = ?1", [id])?;
     connection.execute("DELETE FROM challenges WHERE agent_id = ?1", [id])?;
     connection.execute("DELETE FROM login_links WHERE agent_id = ?1", [id])?;

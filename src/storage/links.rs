@@ -50,19 +50,30 @@ pub fn create(
     totp_secret: &[u8],
     now: i64,
 ) -> Result<()> {
-    connection.execute("DELETE FROM login_links WHERE agent_id IS ?1 OR expires_at <= ?2", (agent_id, now))?;
+    connection.execute(
+        "DELETE FROM login_links WHERE agent_id IS ?1 OR expires_at <= ?2",
+        (agent_id, now),
+    )?;
     connection.execute(
         "INSERT INTO login_links (token_hash, purpose, agent_id, totp_secret, created_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (token_hash, purpose.as_str(), agent_id, totp_secret, now, now + LIFETIME_MS),
+        (
+            token_hash,
+            purpose.as_str(),
+            agent_id,
+            totp_secret,
+            now,
+            now + LIFETIME_MS,
+        ),
     )?;
     Ok(())
 }
 
 /// Which link is this? `None`: used, expired or never made.
 pub fn find(connection: &Connection, token_hash: &[u8; 32], now: i64) -> Result<Option<Link>> {
-    let mut rows = connection
-        .prepare_cached("SELECT purpose, agent_id, totp_secret FROM login_links WHERE token_hash = ?1 AND expires_at > ?2")?;
+    let mut rows = connection.prepare_cached(
+        "SELECT purpose, agent_id, totp_secret FROM login_links WHERE token_hash = ?1 AND expires_at > ?2",
+    )?;
     let link = rows
         .query_row((token_hash, now), |row| {
             let purpose = match row.get_ref(0)?.as_str()? {
@@ -70,7 +81,11 @@ pub fn find(connection: &Connection, token_hash: &[u8; 32], now: i64) -> Result<
                 "agent" => Purpose::Agent,
                 _ => Purpose::Reset,
             };
-            Ok(Link { purpose, agent_id: row.get(1)?, totp_secret: row.get(2)? })
+            Ok(Link {
+                purpose,
+                agent_id: row.get(1)?,
+                totp_secret: row.get(2)?,
+            })
         })
         .optional()?;
     Ok(link)

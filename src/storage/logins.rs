@@ -52,16 +52,27 @@ pub fn of_token(connection: &Connection, token_hash: &[u8; 32], now: i64) -> Res
         "SELECT id, agent_id, last_seen_at FROM logins WHERE token_hash = ?1 AND expires_at > ?2 AND last_seen_at > ?3",
     )?;
     let found: Option<(i64, i64, i64)> = rows
-        .query_row((token_hash, now, now - IDLE_MS), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row((token_hash, now, now - IDLE_MS), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    let Some((id, agent_id, last_seen_at)) = found else { return Ok(None) };
+    let Some((id, agent_id, last_seen_at)) = found else {
+        return Ok(None);
+    };
     let agent = agents::by_id(connection, agent_id)?.filter(|agent| agent.disabled_at.is_none());
-    Ok(agent.map(|agent| Login { id, agent, last_seen_at }))
+    Ok(agent.map(|agent| Login {
+        id,
+        agent,
+        last_seen_at,
+    }))
 }
 
 /// The login is in use.
 pub fn seen(connection: &Connection, id: i64, now: i64) -> Result<()> {
-    connection.execute("UPDATE logins SET last_seen_at = max(last_seen_at, ?2) WHERE id = ?1", (id, now))?;
+    connection.execute(
+        "UPDATE logins SET last_seen_at = max(last_seen_at, ?2) WHERE id = ?1",
+        (id, now),
+    )?;
     Ok(())
 }
 
@@ -108,7 +119,9 @@ pub fn revoke(connection: &Connection, id: i64, agent_id: i64) -> Result<bool> {
 /// Ends all logins of an agent but one, and answers which.
 pub fn revoke_others(connection: &Connection, keep: i64, agent_id: i64) -> Result<Vec<i64>> {
     let mut rows = connection.prepare("DELETE FROM logins WHERE agent_id = ?1 AND id <> ?2 RETURNING id")?;
-    Ok(rows.query_map((agent_id, keep), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(rows
+        .query_map((agent_id, keep), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Which of these logins are still good? For live sockets, after another process changed the database.
@@ -142,9 +155,12 @@ pub fn try_challenge(connection: &Connection, token_hash: &[u8; 32], now: i64) -
         "UPDATE challenges SET tries_left = tries_left - 1
          WHERE token_hash = ?1 AND expires_at > ?2 AND tries_left > 0 RETURNING agent_id, tries_left",
     )?;
-    let found: Option<(i64, i64)> =
-        rows.query_row((token_hash, now), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((agent_id, tries_left)) = found else { return Ok(None) };
+    let found: Option<(i64, i64)> = rows
+        .query_row((token_hash, now), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((agent_id, tries_left)) = found else {
+        return Ok(None);
+    };
     let agent = agents::by_id(connection, agent_id)?.filter(|agent| agent.disabled_at.is_none());
     Ok(agent.map(|agent| (agent, tries_left)))
 }
@@ -157,8 +173,10 @@ pub fn end_challenge(connection: &Connection, token_hash: &[u8; 32]) -> Result<(
 
 /// Removes what has expired.
 pub fn forget_expired(connection: &Connection, now: i64) -> Result<usize> {
-    let logins = connection
-        .execute("DELETE FROM logins WHERE expires_at <= ?1 OR last_seen_at <= ?2", (now, now - IDLE_MS))?;
+    let logins = connection.execute(
+        "DELETE FROM logins WHERE expires_at <= ?1 OR last_seen_at <= ?2",
+        (now, now - IDLE_MS),
+    )?;
     let challenges = connection.execute("DELETE FROM challenges WHERE expires_at <= ?1", [now])?;
     let links = connection.execute("DELETE FROM login_links WHERE expires_at <= ?1", [now])?;
     Ok(logins + challenges + links)

@@ -71,12 +71,17 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
             now,
         ))?;
     if inserted == 0 {
-        let mut first =
-            connection.prepare_cached("SELECT id, created_at FROM messages WHERE chat_session_id = ?1 AND client_id = ?2")?;
+        let mut first = connection
+            .prepare_cached("SELECT id, created_at FROM messages WHERE chat_session_id = ?1 AND client_id = ?2")?;
         let (id, at) = first.query_row((new.chat_session_id, new.client_id.as_bytes()), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-        return Ok(Ok(Stored { id, at, is_new: false, reopened: false }));
+        return Ok(Ok(Stored {
+            id,
+            at,
+            is_new: false,
+            reopened: false,
+        }));
     }
     let id = connection.last_insert_rowid();
     let reopened = closed && new.sender == Sender::Visitor;
@@ -101,7 +106,12 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
             .prepare_cached("UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3 WHERE id = ?1")?
             .execute((new.chat_session_id, id, now))?,
     };
-    Ok(Ok(Stored { id, at: now, is_new: true, reopened }))
+    Ok(Ok(Stored {
+        id,
+        at: now,
+        is_new: true,
+        reopened,
+    }))
 }
 
 /// Stores a line of the server's own, such as `closed`, named after the agent who caused it.
@@ -190,9 +200,13 @@ pub struct Range {
 pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Result<Page> {
     let forward = range.after.is_some();
     let sql = if forward {
-        select!("WHERE m.chat_session_id = :session AND m.id > :after AND m.id < :before ORDER BY m.id ASC LIMIT :limit")
+        select!(
+            "WHERE m.chat_session_id = :session AND m.id > :after AND m.id < :before ORDER BY m.id ASC LIMIT :limit"
+        )
     } else {
-        select!("WHERE m.chat_session_id = :session AND m.id > :after AND m.id < :before ORDER BY m.id DESC LIMIT :limit")
+        select!(
+            "WHERE m.chat_session_id = :session AND m.id > :after AND m.id < :before ORDER BY m.id DESC LIMIT :limit"
+        )
     };
     let mut rows = connection.prepare_cached(sql)?;
     let mut messages = rows
@@ -217,16 +231,14 @@ pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Resu
 /// What follows `after` in all chat sessions, oldest first: how an agent's browser catches up.
 pub fn after_in_all_sessions(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Message>> {
     let mut rows = connection.prepare_cached(select!("WHERE m.id > ?1 ORDER BY m.id LIMIT ?2"))?;
-    let messages = rows.query_map((after, limit as i64), from_row)?.collect::<rusqlite::Result<_>>()?;
+    let messages = rows
+        .query_map((after, limit as i64), from_row)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(messages)
 }
 
 /// Rows of the thread for an export, oldest first, each given to `each` as it is read.
-pub fn each_of_session(
-    connection: &Connection,
-    chat_session_id: i64,
-    mut each: impl FnMut(Message),
-) -> Result<()> {
+pub fn each_of_session(connection: &Connection, chat_session_id: i64, mut each: impl FnMut(Message)) -> Result<()> {
     let mut rows = connection.prepare_cached(select!("WHERE m.chat_session_id = ?1 ORDER BY m.id"))?;
     for message in rows.query_map([chat_session_id], from_row)? {
         each(message?);

@@ -48,7 +48,11 @@ pub fn open(path: &Path, create: bool) -> Result<Connection, StartError> {
         Ok(found) => found.len() == 0,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
         Err(source) => {
-            return Err(StartError::Io { what: "read", path: path.to_owned(), source });
+            return Err(StartError::Io {
+                what: "read",
+                path: path.to_owned(),
+                source,
+            });
         }
     };
     if fresh && !create {
@@ -100,12 +104,13 @@ pub fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<
 
 /// Looks at the file read-only, before anything could change it.
 fn refuse_what_is_not_ours(path: &Path) -> Result<(), StartError> {
-    let foreign = |what: String| StartError::DatabaseForeign { path: path.to_owned(), what };
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )
-    .map_err(|source| StartError::database(path, source))?;
+    let foreign = |what: String| StartError::DatabaseForeign {
+        path: path.to_owned(),
+        what,
+    };
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(|source| StartError::database(path, source))?;
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let id = number("application_id").map_err(|source| match source.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => foreign("it is not an SQLite database".to_owned()),
@@ -116,7 +121,11 @@ fn refuse_what_is_not_ours(path: &Path) -> Result<(), StartError> {
         return Err(foreign("it belongs to another program".to_owned()));
     }
     if version > VERSION {
-        return Err(StartError::DatabaseNewer { path: path.to_owned(), found: version, known: VERSION });
+        return Err(StartError::DatabaseNewer {
+            path: path.to_owned(),
+            found: version,
+            known: VERSION,
+        });
     }
     Ok(())
 }
@@ -154,19 +163,18 @@ mod tests {
         let mut rows = connection
             .prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name")
             .unwrap();
-        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        rows.query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
     }
 
     #[test]
     fn a_fresh_database_is_durable_strict_and_ours() {
         let folder = tempfile::tempdir().unwrap();
         let connection = open(&folder.path().join("data.sqlite3"), true).unwrap();
-        let text = |pragma: &str| -> String {
-            connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
-        };
-        let number = |pragma: &str| -> i64 {
-            connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
-        };
+        let text = |pragma: &str| -> String { connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap() };
+        let number = |pragma: &str| -> i64 { connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap() };
         assert_eq!(text("journal_mode"), "wal");
         assert_eq!(number("synchronous"), 2, "FULL");
         assert_eq!(number("foreign_keys"), 1);
@@ -186,7 +194,9 @@ mod tests {
             let connection = Connection::open(&old).unwrap();
             // Version 1 is the first release's schema; until there is a migration it is today's.
             connection.execute_batch(SCHEMA).unwrap();
-            connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            connection
+                .pragma_update(None, "application_id", APPLICATION_ID)
+                .unwrap();
             connection.pragma_update(None, "user_version", 1).unwrap();
         }
         assert_eq!(schema_of(&open(&old, false).unwrap()), schema_of(&fresh));
@@ -205,13 +215,19 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), before);
 
         std::fs::remove_file(&path).unwrap();
-        Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE theirs (a)")
+            .unwrap();
         let before = std::fs::read(&path).unwrap();
         assert!(matches!(open(&path, true), Err(StartError::DatabaseForeign { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), before);
 
         std::fs::remove_file(&path).unwrap();
-        open(&path, true).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        open(&path, true)
+            .unwrap()
+            .pragma_update(None, "user_version", VERSION + 1)
+            .unwrap();
         assert!(matches!(
             open(&path, true),
             Err(StartError::DatabaseNewer { found, known, .. }) if found == VERSION + 1 && known == VERSION

@@ -44,6 +44,8 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         let pool = self.0.clone();
-        tokio::task::spawn_blocking(move || question(&*pool.get()?)).await.unwrap_or(Err(StorageError::Gone))
+        tokio::task::spawn_blocking(move || question(&*pool.get()?))
+            .await
+            .unwrap_or(Err(StorageError::Gone))
     }
 }

@@ -82,9 +82,15 @@ pub fn sessions_with(connection: &Connection, query: &str, limit: usize) -> Resu
         return Ok(Vec::new());
     }
     let mut newest = |session: i64, id: i64, text: &str| {
-        let entry = hits.entry(session).or_insert_with(|| Hit { message_id: None, text: String::new() });
+        let entry = hits.entry(session).or_insert_with(|| Hit {
+            message_id: None,
+            text: String::new(),
+        });
         if entry.message_id.is_none_or(|known| known < id) {
-            *entry = Hit { message_id: Some(id), text: around(text, wanted) };
+            *entry = Hit {
+                message_id: Some(id),
+                text: around(text, wanted),
+            };
         }
     };
     if let Some(expression) = match_expression(wanted) {
@@ -106,15 +112,20 @@ pub fn sessions_with(connection: &Connection, query: &str, limit: usize) -> Resu
             }
         }
     }
-    let mut rows = connection.prepare_cached(
-        "SELECT id, name, coalesce(email, '') FROM chat_sessions ORDER BY id DESC LIMIT ?1",
-    )?;
+    let mut rows = connection
+        .prepare_cached("SELECT id, name, coalesce(email, '') FROM chat_sessions ORDER BY id DESC LIMIT ?1")?;
     let mut rows = rows.query([NAMES_READ])?;
     while let Some(row) = rows.next()? {
-        let (name, email) = (row.get_ref(1)?.as_str().unwrap_or_default(), row.get_ref(2)?.as_str().unwrap_or_default());
+        let (name, email) = (
+            row.get_ref(1)?.as_str().unwrap_or_default(),
+            row.get_ref(2)?.as_str().unwrap_or_default(),
+        );
         let text = [name, email].into_iter().find(|text| folded(text).contains(wanted));
         if let Some(text) = text {
-            hits.entry(row.get(0)?).or_insert_with(|| Hit { message_id: None, text: text.to_owned() });
+            hits.entry(row.get(0)?).or_insert_with(|| Hit {
+                message_id: None,
+                text: text.to_owned(),
+            });
         }
     }
     let mut hits: Vec<_> = hits.into_iter().collect();
@@ -134,9 +145,14 @@ fn around(text: &str, wanted: &str) -> String {
     }
     let word = wanted.split_whitespace().next().unwrap_or(wanted);
     // Folding keeps one character for one almost always; a little off only moves the window.
-    let at = folded(text).find(word).map_or(0, |byte| folded(text)[..byte].chars().count());
+    let at = folded(text)
+        .find(word)
+        .map_or(0, |byte| folded(text)[..byte].chars().count());
     let start = at.saturating_sub(SNIPPET / 3).min(characters.len() - SNIPPET);
     let window: String = characters[start..start + SNIPPET].iter().collect();
-    let (before, after) = (if start > 0 { "…" } else { "" }, if start + SNIPPET < characters.len() { "…" } else { "" });
+    let (before, after) = (
+        if start > 0 { "…" } else { "" },
+        if start + SNIPPET < characters.len() { "…" } else { "" },
+    );
     format!("{before}{}{after}", window.trim())
 }

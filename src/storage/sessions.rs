@@ -22,6 +22,8 @@ pub struct NewSession {
     pub email: Option<String>,
     /// BCP 47 tag of the browser.
     pub locale: Option<String>,
+    /// IANA name of the browser's time zone.
+    pub time_zone: Option<String>,
     /// Where the chat began.
     pub page_url: Option<String>,
     /// Where the visitor came from.
@@ -106,6 +108,9 @@ pub struct Thread {
     /// BCP 47 tag of the browser.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+    /// IANA name of the visitor's time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// Where the chat began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_url: Option<String>,
@@ -161,8 +166,8 @@ pub struct Thread {
 pub fn create(connection: &Connection, new: &NewSession, now: i64) -> Result<i64> {
     connection
         .prepare_cached(
-            "INSERT INTO chat_sessions (room, token_hash, name, email, locale, page_url, referrer, user_agent, address,
-             created_at, active_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+            "INSERT INTO chat_sessions (room, token_hash, name, email, locale, time_zone, page_url, referrer, user_agent,
+             address, created_at, active_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
         )?
         .execute((
             &new.room,
@@ -170,6 +175,7 @@ pub fn create(connection: &Connection, new: &NewSession, now: i64) -> Result<i64
             &new.name,
             &new.email,
             &new.locale,
+            &new.time_zone,
             &new.page_url,
             &new.referrer,
             &new.user_agent,
@@ -208,22 +214,22 @@ pub fn of_room(connection: &Connection, room: &str) -> Result<Option<Identity>> 
 
 const THREAD: &str = "SELECT s.id, s.room, s.name, s.email, s.locale, s.page_url, s.referrer, s.user_agent, s.address,
     s.status = 'closed', s.blocked, a.id, a.name, s.created_at, s.closed_at, s.active_at, s.last_message_id,
-    s.waiting_since, s.visitor_delivered_up_to, s.visitor_read_up_to, s.agent_read_up_to, s.note, s.tags,
-    (SELECT count(*) FROM messages m WHERE m.chat_session_id = s.id AND m.id > s.agent_read_up_to AND m.sender = 'visitor')
+    s.waiting_since, s.visitor_delivered_up_to, s.visitor_read_up_to, s.agent_read_up_to, s.note, s.tags, s.time_zone
     FROM chat_sessions s LEFT JOIN agents a ON a.id = s.assigned_agent_id ";
 
 fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
-    let last_message_id: i64 = row.get(16)?;
+    let (id, last_message_id, agent_read_up_to) = (row.get(0)?, row.get::<_, i64>(16)?, row.get(20)?);
     let assigned = match (row.get(11)?, row.get(12)?) {
         (Some(id), Some(name)) => Some(Assigned { id, name }),
         _ => None,
     };
     Ok(Thread {
-        id: row.get(0)?,
+        id,
         room: row.get(1)?,
         name: row.get(2)?,
         email: row.get(3)?,
         locale: row.get(4)?,
+        time_zone: row.get(23)?,
         page_url: row.get(5)?,
         referrer: row.get(6)?,
         user_agent: row.get(7)?,
@@ -234,13 +240,17 @@ fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
         created_at: row.get(13)?,
         closed_at: row.get(14)?,
         active_at: row.get(15)?,
-        last: if last_message_id == 0 { None } else { messages::by_id(connection, last_message_id).ok() },
-        unread: row.get(23)?,
+        last: if last_message_id == 0 {
+            None
+        } else {
+            messages::by_id(connection, last_message_id).ok()
+        },
+        unread: unread_after(connection, id, agent_read_up_to)?,
         waiting_since: row.get(17)?,
         visitor_online: false,
         visitor_delivered_up_to: row.get(18)?,
         visitor_read_up_to: row.get(19)?,
-        agent_read_up_to: row.get(20)?,
+        agent_read_up_to,
         note: row.get(21)?,
         tags: serde_json::from_str(row.get_ref(22)?.as_str().map_err(rusqlite::Error::from)?).unwrap_or_default(),
         earlier: None,
@@ -252,11 +262,13 @@ fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
 pub fn by_id(connection: &Connection, id: i64) -> Result<Thread> {
     let mut rows = connection.prepare_cached(&format!("{THREAD} WHERE s.id = ?1"))?;
     let mut rows = rows.query([id])?;
-    let Some(row) = rows.next()? else { return Err(StorageError::Missing) };
+    let Some(row) = rows.next()? else {
+        return Err(StorageError::Missing);
+    };
     let mut found = thread(connection, row)?;
     if let Some(email) = &found.email {
-        let mut earlier =
-            connection.prepare_cached("SELECT count(*) FROM chat_sessions WHERE email = ?1 COLLATE NOCASE AND id < ?2")?;
+        let mut earlier = connection
+            .prepare_cached("SELECT count(*) FROM chat_sessions WHERE email = ?1 COLLATE NOCASE AND id < ?2")?;
         found.earlier = Some(earlier.query_row((email, id), |row| row.get(0))?);
     }
     Ok(found)
@@ -344,7 +356,13 @@ pub fn counts(connection: &Connection, agent_id: i64) -> Result<Counts> {
                 (SELECT count(*) FROM chat_sessions WHERE assigned_agent_id = ?1 AND status = 'open'),
                 (SELECT count(*) FROM chat_sessions WHERE status = 'closed')",
     )?;
-    Ok(rows.query_row([agent_id], |row| Ok(Counts { open: row.get(0)?, mine: row.get(1)?, closed: row.get(2)? }))?)
+    Ok(rows.query_row([agent_id], |row| {
+        Ok(Counts {
+            open: row.get(0)?,
+            mine: row.get(1)?,
+            closed: row.get(2)?,
+        })
+    })?)
 }
 
 /// What an agent changes of a thread; `None` leaves it as it is.
@@ -403,7 +421,11 @@ pub fn change(connection: &Connection, id: i64, change: &Change, now: i64) -> Re
             ":set_email": change.email.is_some(),
             ":email": change.email.as_ref().and_then(|email| email.as_deref()),
         })?;
-    if changed == 0 { Err(StorageError::Missing) } else { Ok(()) }
+    if changed == 0 {
+        Err(StorageError::Missing)
+    } else {
+        Ok(())
+    }
 }
 
 /// How far the two sides have received and read. Each only ever grows.
@@ -428,10 +450,19 @@ pub struct Advanced {
     pub visitor_moved: bool,
     /// The agents' side moved.
     pub agent_moved: bool,
-    /// An agent has read further.
-    pub agent_read_moved: bool,
-    /// Messages of the visitor that no agent has read.
-    pub unread: i64,
+    /// Messages of the visitor that no agent has read, when an agent has read further.
+    pub unread: Option<i64>,
+}
+
+/// Unread messages are counted up to this: past it a number says nothing, and counting costs.
+const UNREAD_MAX: i64 = 1000;
+
+fn unread_after(connection: &Connection, id: i64, agent_read_up_to: i64) -> Result<i64> {
+    let mut rows = connection.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM messages
+         WHERE chat_session_id = ?1 AND id > ?2 AND sender = 'visitor' LIMIT ?3)",
+    )?;
+    Ok(rows.query_row((id, agent_read_up_to, UNREAD_MAX), |row| row.get(0))?)
 }
 
 /// Moves receipts forward, never back and never past the newest message. `None`: the thread is gone.
@@ -455,7 +486,10 @@ pub fn advance_receipts(connection: &Connection, id: i64, reported: Receipts) ->
     let ahead = |known: i64, reported: i64| known.max(reported.min(newest));
     let now = Receipts {
         // What was read was delivered.
-        visitor_delivered: ahead(known.visitor_delivered, reported.visitor_delivered.max(reported.visitor_read)),
+        visitor_delivered: ahead(
+            known.visitor_delivered,
+            reported.visitor_delivered.max(reported.visitor_read),
+        ),
         visitor_read: ahead(known.visitor_read, reported.visitor_read),
         agent_delivered: ahead(known.agent_delivered, reported.agent_delivered.max(reported.agent_read)),
         agent_read: ahead(known.agent_read, reported.agent_read),
@@ -466,17 +500,21 @@ pub fn advance_receipts(connection: &Connection, id: i64, reported: Receipts) ->
                 "UPDATE chat_sessions SET visitor_delivered_up_to = ?2, visitor_read_up_to = ?3,
                  agent_delivered_up_to = ?4, agent_read_up_to = ?5 WHERE id = ?1",
             )?
-            .execute((id, now.visitor_delivered, now.visitor_read, now.agent_delivered, now.agent_read))?;
+            .execute((
+                id,
+                now.visitor_delivered,
+                now.visitor_read,
+                now.agent_delivered,
+                now.agent_read,
+            ))?;
     }
-    let mut unread = connection.prepare_cached(
-        "SELECT count(*) FROM messages WHERE chat_session_id = ?1 AND id > ?2 AND sender = 'visitor'",
-    )?;
     Ok(Some(Advanced {
         now,
         visitor_moved: (now.visitor_delivered, now.visitor_read) != (known.visitor_delivered, known.visitor_read),
         agent_moved: (now.agent_delivered, now.agent_read) != (known.agent_delivered, known.agent_read),
-        agent_read_moved: now.agent_read != known.agent_read,
-        unread: unread.query_row((id, now.agent_read), |row| row.get(0))?,
+        unread: (now.agent_read != known.agent_read)
+            .then(|| unread_after(connection, id, now.agent_read))
+            .transpose()?,
     }))
 }
 
@@ -504,7 +542,9 @@ pub fn typical_reply_ms(connection: &Connection) -> Result<Option<i64>> {
     let mut rows = connection.prepare_cached(
         "SELECT first_answer_ms FROM chat_sessions WHERE first_answer_ms IS NOT NULL ORDER BY id DESC LIMIT ?1",
     )?;
-    let mut times = rows.query_map([RECENT_ANSWERS], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    let mut times = rows
+        .query_map([RECENT_ANSWERS], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
     times.sort_unstable();
     Ok(times.get(times.len() / 2).copied())
 }

@@ -1,14 +1,16 @@
 //! The one thread that writes.
 //!
 //! Jobs wait in a bounded queue. The thread takes what is waiting, runs it in one transaction, commits with
-//! `synchronous=FULL`, and only then calls every job's `done`, in order. So an "ok" that leaves this file means
+//! `synchronous=FULL`, and only then is every job's `done` called, in order. So an "ok" that leaves this file means
 //! *on disk*, and whatever `done` sends out leaves in the order of message ids. There is no artificial wait: a lone
 //! job commits at once, a crowd shares one fsync.
+//!
+//! `done` is called by one task of the runtime, a whole batch at a time: what it wakes runs on the same threads, where
+//! waking from the writer's thread would cost a system call and, on one core, two context switches for every ack.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -21,6 +23,9 @@ const QUEUE_LENGTH: usize = 2048;
 
 /// Jobs in one transaction: enough to share the fsync, few enough that the first does not wait for the last.
 const BATCH: usize = 256;
+
+/// Committed batches that may wait for their answers to be sent; the writer waits when there are more.
+const UNANSWERED_BATCHES: usize = 8;
 
 /// With nothing to do for this long the thread looks after the file (search index, WAL, other processes' changes).
 const IDLE: Duration = Duration::from_millis(500);
@@ -53,6 +58,21 @@ pub struct Counters {
 /// A place in the queue: the job given to it is certain to be taken.
 pub struct Slot<'a>(mpsc::Permit<'a, Task>);
 
+/// A started writer, to be waited for after [`Writer::stop`].
+pub struct Running {
+    thread: std::thread::JoinHandle<()>,
+    answers: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Done when everything queued is on disk and answered. `false`: it did not end well.
+    pub async fn ended(self) -> bool {
+        let thread = self.thread;
+        let joined = tokio::task::spawn_blocking(move || thread.join().is_ok()).await;
+        self.answers.await.is_ok() && joined.unwrap_or(false)
+    }
+}
+
 /// What the writer calls when it has nothing to do: returns `true` while there is more of that to do.
 pub type IdleWork = Box<dyn FnMut(&Connection) -> bool + Send>;
 
@@ -60,21 +80,28 @@ impl Writer {
     /// Starts the thread on an open connection. It ends after [`Writer::stop`] or when every clone of the handle is
     /// gone: after the last job, with the WAL written back into the file.
     ///
-    /// Must be called inside a tokio runtime: `done` callbacks close sockets, which spawns tasks.
+    /// Must be called inside a tokio runtime, which calls the `done`s.
     ///
     /// Errors: when the operating system gives no thread.
-    pub fn start(connection: Connection, idle: IdleWork) -> std::io::Result<(Writer, JoinHandle<()>)> {
+    pub fn start(connection: Connection, idle: IdleWork) -> std::io::Result<(Writer, Running)> {
         let (queue, jobs) = mpsc::channel(QUEUE_LENGTH);
+        let (committed, batches) = mpsc::channel(UNANSWERED_BATCHES);
+        let answers = tokio::spawn(answer(batches));
         let counters = Arc::new(Counters::default());
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn({
             let counters = counters.clone();
             move || {
-                let work = Loop { connection, idle, counters };
+                let work = Loop {
+                    connection,
+                    idle,
+                    counters,
+                    committed,
+                };
                 runtime.block_on(work.run(jobs));
             }
         })?;
-        Ok((Writer { queue, counters }, thread))
+        Ok((Writer { queue, counters }, Running { thread, answers }))
     }
 
     /// A place in the queue, or [`StorageError::Busy`] when it is full.
@@ -126,7 +153,7 @@ impl Writer {
 }
 
 impl Slot<'_> {
-    /// Queues `job`; `done` is called on the writer's thread after the commit, in the order of the queue.
+    /// Queues `job`; `done` is called after the commit, in the order of the queue.
     ///
     /// `done` must not block: every other job's answer waits behind it.
     pub fn submit<T, F, D>(self, job: F, done: D)
@@ -135,7 +162,11 @@ impl Slot<'_> {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
         D: FnOnce(Result<T>) + Send + 'static,
     {
-        self.0.send(Task::Run(Box::new(Parts { job: Some(job), result: None, done: Some(done) })));
+        self.0.send(Task::Run(Box::new(Parts {
+            job: Some(job),
+            result: None,
+            done: Some(done),
+        })));
     }
 }
 
@@ -192,10 +223,28 @@ fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
     }
 }
 
+/// Jobs that ran in one transaction, and what became of it.
+struct Batch {
+    jobs: Vec<Box<dyn Job>>,
+    committed: rusqlite::Result<()>,
+}
+
+/// Calls every `done`, in the order of commits, until the writer has ended.
+async fn answer(mut batches: mpsc::Receiver<Batch>) {
+    while let Some(Batch { jobs, committed }) = batches.recv().await {
+        for job in jobs {
+            job.finish(committed.as_ref().map(|_| ()));
+        }
+        // A full batch keeps this thread for a millisecond; the sockets it woke come first.
+        tokio::task::yield_now().await;
+    }
+}
+
 struct Loop {
     connection: Connection,
     idle: IdleWork,
     counters: Arc<Counters>,
+    committed: mpsc::Sender<Batch>,
 }
 
 impl Loop {
@@ -212,25 +261,40 @@ impl Loop {
                 }
                 Ok(0) => break,
                 Ok(_) => {
+                    // Whoever is being read from on this core right now may still join this transaction. With nobody
+                    // there this returns at once: it is no wait.
+                    std::thread::yield_now();
+                    while received.len() < BATCH
+                        && let Ok(task) = tasks.try_recv()
+                    {
+                        received.push(task);
+                    }
                     for task in received.drain(..) {
                         match task {
                             Task::Run(job) => batch.push(job),
                             Task::Stop => tasks.close(),
                         }
                     }
-                    self.commit(&mut batch);
+                    self.commit(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))
+                        .await;
                     wait = IDLE;
                 }
             }
         }
-        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
+        if let Err(error) = self
+            .connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
+        {
             tracing::warn!(%error, "the last checkpoint did not finish; the next start does it");
         }
     }
 
-    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+    async fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        if batch.is_empty() {
+            return;
+        }
         let started = Instant::now();
-        let committed = self.transaction(batch);
+        let committed = self.transaction(&mut batch);
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = batch.len(), "a transaction was not committed");
             if !self.connection.is_autocommit()
@@ -241,12 +305,17 @@ impl Loop {
         }
         let took = started.elapsed();
         if took > SLOW_COMMIT {
-            tracing::warn!(took_ms = took.as_millis() as u64, jobs = batch.len(), "the disk is slow");
+            tracing::warn!(
+                took_ms = took.as_millis() as u64,
+                jobs = batch.len(),
+                "the disk is slow"
+            );
         }
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        for job in batch.drain(..) {
-            job.finish(committed.as_ref().map(|_| ()));
+        if let Err(mpsc::error::SendError(batch)) = self.committed.send(Batch { jobs: batch, committed }).await {
+            // The runtime is ending before the writer: nobody is left to hear the answers.
+            tracing::error!(jobs = batch.jobs.len(), "committed jobs were not answered");
         }
     }
 
@@ -269,10 +338,12 @@ impl Loop {
 mod tests {
     use super::*;
 
-    fn start() -> (tempfile::TempDir, Writer, JoinHandle<()>) {
+    fn start() -> (tempfile::TempDir, Writer, Running) {
         let folder = tempfile::tempdir().unwrap();
         let connection = crate::storage::open::open(&folder.path().join("data.sqlite3"), true).unwrap();
-        connection.execute_batch("CREATE TABLE t (n INTEGER NOT NULL UNIQUE)").unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n INTEGER NOT NULL UNIQUE)")
+            .unwrap();
         let (writer, thread) = Writer::start(connection, Box::new(|_| false)).unwrap();
         (folder, writer, thread)
     }
@@ -287,7 +358,10 @@ mod tests {
     fn stored(folder: &tempfile::TempDir) -> Vec<i64> {
         let connection = Connection::open(folder.path().join("data.sqlite3")).unwrap();
         let mut rows = connection.prepare("SELECT n FROM t ORDER BY rowid").unwrap();
-        rows.query_map([], |row| row.get(0)).unwrap().map(|n| n.unwrap()).collect()
+        rows.query_map([], |row| row.get(0))
+            .unwrap()
+            .map(|n| n.unwrap())
+            .collect()
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -304,14 +378,44 @@ mod tests {
         let (folder, writer, thread) = start();
         let (hold, held) = std::sync::mpsc::channel::<()>();
         // The first job blocks, so that the other four share one transaction after it.
-        writer.reserve().unwrap().submit(move |_| { held.recv().ok(); Ok(()) }, |_| ());
+        writer.reserve().unwrap().submit(
+            move |_| {
+                held.recv().ok();
+                Ok(())
+            },
+            |_| (),
+        );
         let jobs = [
-            tokio::spawn({ let w = writer.clone(); async move { w.call(insert(1)).await.is_ok() } }),
-            tokio::spawn({ let w = writer.clone(); async move {
-                w.call(|c: &Connection| { insert(2)(c)?; insert(2)(c) }).await.is_ok() } }),
-            tokio::spawn({ let w = writer.clone(); async move {
-                w.call(|c: &Connection| -> Result<()> { insert(3)(c)?; panic!("a bug") }).await.is_ok() } }),
-            tokio::spawn({ let w = writer.clone(); async move { w.call(insert(4)).await.is_ok() } }),
+            tokio::spawn({
+                let w = writer.clone();
+                async move { w.call(insert(1)).await.is_ok() }
+            }),
+            tokio::spawn({
+                let w = writer.clone();
+                async move {
+                    w.call(|c: &Connection| {
+                        insert(2)(c)?;
+                        insert(2)(c)
+                    })
+                    .await
+                    .is_ok()
+                }
+            }),
+            tokio::spawn({
+                let w = writer.clone();
+                async move {
+                    w.call(|c: &Connection| -> Result<()> {
+                        insert(3)(c)?;
+                        panic!("a bug")
+                    })
+                    .await
+                    .is_ok()
+                }
+            }),
+            tokio::spawn({
+                let w = writer.clone();
+                async move { w.call(insert(4)).await.is_ok() }
+            }),
         ];
         hold.send(()).unwrap();
         let mut kept = Vec::new();
@@ -320,7 +424,7 @@ mod tests {
         }
         assert_eq!(kept, [true, false, false, true]);
         drop(writer);
-        thread.join().unwrap();
+        assert!(thread.ended().await);
         let mut rows = stored(&folder);
         rows.sort_unstable();
         assert_eq!(rows, [1, 4]);
@@ -333,16 +437,25 @@ mod tests {
         let order = Arc::new(std::sync::Mutex::new(Vec::new()));
         let (started, has_started) = std::sync::mpsc::channel();
         writer.reserve().unwrap().submit(
-            move |_| { started.send(()).ok(); held.recv().ok(); Ok(()) }, |_| ());
+            move |_| {
+                started.send(()).ok();
+                held.recv().ok();
+                Ok(())
+            },
+            |_| (),
+        );
         has_started.recv().unwrap();
         for n in 0..QUEUE_LENGTH as i64 {
             let order = order.clone();
-            writer.reserve().unwrap().submit(insert(n), move |n| order.lock().unwrap().push(n.unwrap()));
+            writer
+                .reserve()
+                .unwrap()
+                .submit(insert(n), move |n| order.lock().unwrap().push(n.unwrap()));
         }
         assert!(matches!(writer.reserve(), Err(StorageError::Busy)));
         hold.send(()).unwrap();
         drop(writer);
-        thread.join().unwrap();
+        assert!(thread.ended().await);
         let expected: Vec<i64> = (0..QUEUE_LENGTH as i64).collect();
         assert_eq!(*order.lock().unwrap(), expected);
         assert_eq!(stored(&folder), expected);

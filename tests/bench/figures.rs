@@ -25,11 +25,7 @@ pub struct Outcome {
 
 impl Load {
     pub fn name(&self) -> String {
-        let heard = if self.agent {
-            ", an agent listening"
-        } else {
-            ""
-        };
+        let heard = if self.agent { ", an agent listening" } else { "" };
         format!("{} chats × {} in flight{heard}", self.chats, self.in_flight)
     }
 }

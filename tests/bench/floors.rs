@@ -24,10 +24,7 @@ pub struct Measured {
 /// One sentence for each figure that is worse than its floor.
 pub fn broken(m: &Measured) -> Vec<String> {
     let checks = [
-        (
-            m.start <= START,
-            format!("start took {:?}, at most {START:?}", m.start),
-        ),
+        (m.start <= START, format!("start took {:?}, at most {START:?}", m.start)),
         (
             m.resident_bytes <= RESIDENT_BYTES,
             format!(

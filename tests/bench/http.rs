@@ -73,9 +73,7 @@ impl Http {
 
     /// A new visitor's token.
     pub async fn visitor(&mut self) -> io::Result<String> {
-        let answer = self
-            .post("/api/session", &json!({ "name": "Ayşe" }))
-            .await?;
+        let answer = self.post("/api/session", &json!({ "name": "Ayşe" })).await?;
         let session = answer.json(201)?;
         Ok(text(&session, "/token")?.to_owned())
     }
@@ -93,8 +91,7 @@ impl Http {
         });
         let done = self.post("/api/admin/setup/finish", &account).await?;
         done.json(200)?;
-        let cookie =
-            header(&done.head, "set-cookie").ok_or_else(|| io::Error::other("no login cookie"))?;
+        let cookie = header(&done.head, "set-cookie").ok_or_else(|| io::Error::other("no login cookie"))?;
         Ok(cookie.split(';').next().unwrap_or(cookie).to_owned())
     }
 }

@@ -48,20 +48,12 @@ impl Run {
     }
 
     fn fail(&self, what: impl ToString) {
-        self.taken
-            .borrow_mut()
-            .fault
-            .get_or_insert_with(|| what.to_string());
+        self.taken.borrow_mut().fault.get_or_insert_with(|| what.to_string());
     }
 }
 
 /// `owner` is the login cookie for the agent's socket.
-pub async fn run(
-    server: &Server,
-    owner: &str,
-    load: Load,
-    measured: Duration,
-) -> io::Result<Outcome> {
+pub async fn run(server: &Server, owner: &str, load: Load, measured: Duration) -> io::Result<Outcome> {
     let mut http = Http::connect(server.address).await?;
     let mut chats = Vec::with_capacity(load.chats);
     for _ in 0..load.chats {
@@ -69,14 +61,7 @@ pub async fn run(
         chats.push(Wire::chat(server.address, &auth, "").await?);
     }
     let agent = match load.agent {
-        true => Some(
-            Wire::chat(
-                server.address,
-                r#"{"role":"agent"}"#,
-                &format!("Cookie: {owner}\r\n"),
-            )
-            .await?,
-        ),
+        true => Some(Wire::chat(server.address, r#"{"role":"agent"}"#, &format!("Cookie: {owner}\r\n")).await?),
         false => None,
     };
     let run = Rc::new(Run {
@@ -110,10 +95,7 @@ pub async fn run(
             let after = (server.cpu_seconds()?, cpu_seconds(own_stat)?);
             tokio::time::sleep(DRAIN).await;
             let seconds = measured.as_secs_f64();
-            io::Result::Ok((
-                (after.0 - before.0) / seconds,
-                (after.1 - before.1) / seconds,
-            ))
+            io::Result::Ok(((after.0 - before.0) / seconds, (after.1 - before.1) / seconds))
         })
         .await?;
     drop(local);
@@ -144,9 +126,7 @@ async fn chat(mut wire: Wire, number: usize, in_flight: usize, run: &Run) -> io:
             let packet = wire.bytes(range);
             let Some(id) = ack_id(packet) else { continue };
             if !contains(packet, br#""ok":true"#) {
-                return Err(io::Error::other(
-                    String::from_utf8_lossy(packet).into_owned(),
-                ));
+                return Err(io::Error::other(String::from_utf8_lossy(packet).into_owned()));
             }
             let now = run.now();
             if run.counts(now) {
@@ -183,8 +163,7 @@ async fn listen(mut wire: Wire, run: &Run) -> io::Result<()> {
             if !packet.starts_with(br#"42/chat,["message""#) {
                 continue;
             }
-            let sent = stamp(packet)
-                .ok_or_else(|| io::Error::other(String::from_utf8_lossy(packet).into_owned()))?;
+            let sent = stamp(packet).ok_or_else(|| io::Error::other(String::from_utf8_lossy(packet).into_owned()))?;
             let now = run.now();
             if run.counts(now) {
                 run.taken
@@ -209,10 +188,7 @@ fn stamp(packet: &[u8]) -> Option<Duration> {
 }
 
 fn digits(bytes: &[u8]) -> Option<usize> {
-    let end = bytes
-        .iter()
-        .position(|b| !b.is_ascii_digit())
-        .unwrap_or(bytes.len());
+    let end = bytes.iter().position(|b| !b.is_ascii_digit()).unwrap_or(bytes.len());
     std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()
 }
 

@@ -29,19 +29,9 @@ impl Machine {
     pub fn look(dir: &Path) -> io::Result<Self> {
         let cpu = fs::read_to_string("/proc/cpuinfo")?
             .lines()
-            .find_map(|l| {
-                Some(
-                    l.strip_prefix("model name")?
-                        .split_once(':')?
-                        .1
-                        .trim()
-                        .to_owned(),
-                )
-            })
+            .find_map(|l| Some(l.strip_prefix("model name")?.split_once(':')?.1.trim().to_owned()))
             .unwrap_or_else(|| "unknown".to_owned());
-        let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?
-            .trim()
-            .to_owned();
+        let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned();
         let mut syncs = sync_latencies(dir)?;
         Ok(Self {
             cpu,
@@ -77,10 +67,7 @@ fn sync_latencies(dir: &Path) -> io::Result<Vec<u32>> {
 /// Keeps this process on `core` and lets it, and so the server it starts, open enough files.
 pub fn prepare_this_process(core: Option<usize>) -> io::Result<()> {
     let pid = std::process::id().to_string();
-    run(
-        "prlimit",
-        &["--pid", &pid, &format!("--nofile={OPEN_FILES}:")],
-    )?;
+    run("prlimit", &["--pid", &pid, &format!("--nofile={OPEN_FILES}:")])?;
     if let Some(core) = core {
         run("taskset", &["-a", "-c", "-p", &core.to_string(), &pid])?;
     }

@@ -58,9 +58,7 @@ const GENERATOR_CORE: usize = 1;
 fn main() -> ExitCode {
     let has = |flag: &str| std::env::args().any(|arg| arg == flag);
     // One thread: what it cannot do on one core, it must not quietly do on the server's.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = runtime.and_then(|runtime| runtime.block_on(bench(has("--check"), has("--json"))));
     match done {
         Ok(code) => code,
@@ -112,10 +110,7 @@ async fn bench(check: bool, as_json: bool) -> io::Result<ExitCode> {
     ));
 
     let token = server.setup_token()?;
-    let owner = http::Http::connect(server.address)
-        .await?
-        .owner(&token)
-        .await?;
+    let owner = http::Http::connect(server.address).await?.owner(&token).await?;
     let mut outcomes = Vec::new();
     for load in LOADS {
         let measured = if check { MEASURED_BY_CHECK } else { MEASURED };

@@ -26,9 +26,7 @@ pub struct Server {
 impl Server {
     /// `core`: the one it may run on, or any.
     pub async fn start(binary: &Path, core: Option<usize>) -> io::Result<Self> {
-        let dir = tempfile::Builder::new()
-            .prefix("konusma-bench-")
-            .tempdir()?;
+        let dir = tempfile::Builder::new().prefix("konusma-bench-").tempdir()?;
         // The port is chosen here and not by the server, so that the clock can run from exec without reading its output.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = match core {
@@ -57,19 +55,14 @@ impl Server {
         };
         loop {
             if let Ok(mut http) = Http::connect(address).await
-                && http
-                    .get("/health")
-                    .await
-                    .is_ok_and(|answer| answer.status == 200)
+                && http.get("/health").await.is_ok_and(|answer| answer.status == 200)
             {
                 server.start = begun.elapsed();
                 return Ok(server);
             }
             if begun.elapsed() > START_DEADLINE || server.child.try_wait()?.is_some() {
                 let said = fs::read_to_string(server.dir.path().join("stderr")).unwrap_or_default();
-                return Err(io::Error::other(format!(
-                    "the server did not start: {said}"
-                )));
+                return Err(io::Error::other(format!("the server did not start: {said}")));
             }
             tokio::time::sleep(Duration::from_micros(200)).await;
         }

@@ -54,9 +54,7 @@ impl Wire {
             wire.fill().await?;
             if let Some(end) = wire.inbox.windows(4).position(|w| w == b"\r\n\r\n") {
                 if !wire.inbox.starts_with(b"HTTP/1.1 101") {
-                    return Err(io::Error::other(
-                        String::from_utf8_lossy(&wire.inbox).into_owned(),
-                    ));
+                    return Err(io::Error::other(String::from_utf8_lossy(&wire.inbox).into_owned()));
                 }
                 wire.at = end + 4;
                 return Ok(wire);
@@ -140,10 +138,7 @@ impl Wire {
 /// Lengths of a server frame's header and body, once the header is there (RFC 6455, section 5.2; servers never mask).
 fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
     match bytes.get(1)? & 0x7f {
-        126 => Some((
-            4,
-            u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?).into(),
-        )),
+        126 => Some((4, u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?).into())),
         127 => Some((
             10,
             usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?,

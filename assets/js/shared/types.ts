@@ -53,6 +53,7 @@ export interface Thread {
   name: string;
   email?: string;
   locale?: string;
+  time_zone?: string;
   page_url?: string;
   referrer?: string;
   user_agent?: string;

@@ -46,6 +46,7 @@ export async function introduce(name: string, email: string, locale: string): Pr
   const answer = await api<Identity>("POST", "/api/session", {
     name,
     locale,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     page_url: location.origin + location.pathname + location.search,
     ...(email ? { email } : {}),
     ...(document.referrer ? { referrer: document.referrer } : {}),

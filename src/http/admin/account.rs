@@ -22,7 +22,9 @@ pub struct CsrfToken {
 /// The token that every change needs.
 #[endpoint(tags("sign-in"))]
 pub async fn csrf(agent: SignedIn) -> ApiResult<Json<CsrfToken>> {
-    Ok(Json(CsrfToken { token: agent.csrf_token() }))
+    Ok(Json(CsrfToken {
+        token: agent.csrf_token(),
+    }))
 }
 
 /// A colleague.
@@ -65,7 +67,9 @@ pub async fn me(agent: SignedIn) -> ApiResult<Json<Me>> {
         .readers
         .ask(move |connection| Ok((agents::recovery_codes_left(connection, id)?, agents::all(connection)?)))
         .await?;
-    let colleagues = all.into_iter().filter(|agent| agent.disabled_at.is_none() && agent.password_hash.is_some());
+    let colleagues = all
+        .into_iter()
+        .filter(|agent| agent.disabled_at.is_none() && agent.password_hash.is_some());
     Ok(Json(Me {
         id,
         username: agent.agent.username.clone(),
@@ -75,7 +79,12 @@ pub async fn me(agent: SignedIn) -> ApiResult<Json<Me>> {
         business_name: app.settings().business_name.clone(),
         recovery_codes_left,
         demo: app.config.demo,
-        agents: colleagues.map(|agent| Colleague { id: agent.id, name: agent.name }).collect(),
+        agents: colleagues
+            .map(|agent| Colleague {
+                id: agent.id,
+                name: agent.name,
+            })
+            .collect(),
     }))
 }
 
@@ -107,7 +116,12 @@ pub struct Logins {
 #[endpoint(tags("account"), operation_id = "list_logins")]
 pub async fn list(agent: SignedIn) -> ApiResult<Json<Logins>> {
     let agent_id = agent.agent.id;
-    let all = agent.server.app.readers.ask(move |connection| logins::of_agent(connection, agent_id, now_ms())).await?;
+    let all = agent
+        .server
+        .app
+        .readers
+        .ask(move |connection| logins::of_agent(connection, agent_id, now_ms()))
+        .await?;
     let logins = all.into_iter().map(|login| LoginInfo {
         current: login.id == agent.login_id,
         id: login.id,
@@ -116,7 +130,9 @@ pub async fn list(agent: SignedIn) -> ApiResult<Json<Logins>> {
         created_at: login.created_at,
         last_seen_at: login.last_seen_at,
     });
-    Ok(Json(Logins { logins: logins.collect() }))
+    Ok(Json(Logins {
+        logins: logins.collect(),
+    }))
 }
 
 /// Ends one of my logins; its live connections end with it.
@@ -124,8 +140,12 @@ pub async fn list(agent: SignedIn) -> ApiResult<Json<Logins>> {
 pub async fn revoke(agent: Trusted, id: PathParam<i64>) -> ApiResult<Done> {
     let (agent, login_id) = (agent.0, id.into_inner());
     let agent_id = agent.agent.id;
-    let revoked =
-        agent.server.app.writer.call(move |connection| logins::revoke(connection, login_id, agent_id)).await?;
+    let revoked = agent
+        .server
+        .app
+        .writer
+        .call(move |connection| logins::revoke(connection, login_id, agent_id))
+        .await?;
     if !revoked {
         return Err(ApiError::not_found());
     }
@@ -138,8 +158,12 @@ pub async fn revoke(agent: Trusted, id: PathParam<i64>) -> ApiResult<Done> {
 pub async fn revoke_others(agent: Trusted) -> ApiResult<Done> {
     let agent = agent.0;
     let (agent_id, keep) = (agent.agent.id, agent.login_id);
-    let revoked =
-        agent.server.app.writer.call(move |connection| logins::revoke_others(connection, keep, agent_id)).await?;
+    let revoked = agent
+        .server
+        .app
+        .writer
+        .call(move |connection| logins::revoke_others(connection, keep, agent_id))
+        .await?;
     agent.server.end_logins(|ended| revoked.contains(&ended));
     Ok(Done)
 }

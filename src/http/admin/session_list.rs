@@ -43,7 +43,12 @@ pub async fn list(
         Some("mine") => Filter::Mine(agent_id),
         Some("closed") => Filter::Closed,
         Some("all") => Filter::All,
-        Some(_) => return Err(ApiError::field("status", "The status must be open, mine, closed or all.")),
+        Some(_) => {
+            return Err(ApiError::field(
+                "status",
+                "The status must be open, mine, closed or all.",
+            ));
+        }
     };
     let limit = limit.into_inner().unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
@@ -54,7 +59,10 @@ pub async fn list(
         .into_inner()
         .map(|text| cursor(&text).ok_or_else(|| ApiError::field("before", "This is no cursor of this list.")))
         .transpose()?;
-    let query = q.into_inner().map(|query| query.trim().to_owned()).filter(|query| !query.is_empty());
+    let query = q
+        .into_inner()
+        .map(|query| query.trim().to_owned())
+        .filter(|query| !query.is_empty());
     if query.as_ref().is_some_and(|query| query.chars().count() > QUERY_MAX) {
         return Err(ApiError::field("q", "The search must have at most 200 characters."));
     }
@@ -74,7 +82,10 @@ pub async fn list(
     // A search shows its best page only; typing on makes it smaller.
     let more = !searching && sessions.len() > limit;
     sessions.truncate(limit);
-    let next = sessions.last().filter(|_| more).map(|last| format!("{}.{}", last.active_at, last.id));
+    let next = sessions
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("{}.{}", last.active_at, last.id));
     for thread in &mut sessions {
         thread.visitor_online = agent.server.rooms.is_online(thread.id);
     }

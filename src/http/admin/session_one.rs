@@ -1,7 +1,7 @@
 //! One thread: its facts, its messages, closing and erasing it.
 
-use salvo::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use salvo::Writer;
+use salvo::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use salvo::oapi::extract::{PathParam, QueryParam};
 use salvo::oapi::{Components, EndpointOutRegister, Operation, ToSchema, endpoint};
 use salvo::{Response, Scribe};
@@ -19,7 +19,9 @@ use crate::storage::sessions::{self, Change, Status, Thread};
 use crate::storage::{Result as StorageResult, StorageError};
 
 fn id_of(connection: &rusqlite::Connection, room: &str) -> StorageResult<i64> {
-    sessions::of_room(connection, room)?.map(|session| session.id).ok_or(StorageError::Missing)
+    sessions::of_room(connection, room)?
+        .map(|session| session.id)
+        .ok_or(StorageError::Missing)
 }
 
 fn with_presence(server: &Signaling, mut thread: Thread) -> Thread {
@@ -31,8 +33,12 @@ fn with_presence(server: &Signaling, mut thread: Thread) -> Thread {
 #[endpoint(tags("threads"), operation_id = "get_session")]
 pub async fn get(agent: SignedIn, room: PathParam<String>) -> ApiResult<Json<Thread>> {
     let room = room.into_inner();
-    let thread =
-        agent.server.app.readers.ask(move |connection| sessions::by_id(connection, id_of(connection, &room)?)).await?;
+    let thread = agent
+        .server
+        .app
+        .readers
+        .ask(move |connection| sessions::by_id(connection, id_of(connection, &room)?))
+        .await?;
     Ok(Json(with_presence(&agent.server, thread)))
 }
 
@@ -86,7 +92,10 @@ const TAG_MAX: usize = 40;
 impl Patch {
     fn checked(self) -> ApiResult<Change> {
         let note = self.note.map(|note| note.trim().to_owned());
-        if note.as_ref().is_some_and(|note| note.chars().count() > text::MESSAGE_MAX) {
+        if note
+            .as_ref()
+            .is_some_and(|note| note.chars().count() > text::MESSAGE_MAX)
+        {
             return Err(ApiError::field("note", "The note must have at most 4,000 characters."));
         }
         let tags = self
@@ -117,12 +126,20 @@ impl Patch {
             .email
             .map(|email| match email.filter(|email| !email.trim().is_empty()) {
                 None => Ok(None),
-                Some(email) => {
-                    text::email(&email).map(Some).ok_or_else(|| ApiError::field("email", "This is no e-mail address."))
-                }
+                Some(email) => text::email(&email)
+                    .map(Some)
+                    .ok_or_else(|| ApiError::field("email", "This is no e-mail address.")),
             })
             .transpose()?;
-        Ok(Change { status: self.status, assigned: self.assigned, blocked: self.blocked, note, tags, name, email })
+        Ok(Change {
+            status: self.status,
+            assigned: self.assigned,
+            blocked: self.blocked,
+            note,
+            tags,
+            name,
+            email,
+        })
     }
 }
 
@@ -222,7 +239,11 @@ pub async fn export(agent: SignedIn, room: PathParam<String>) -> ApiResult<Downl
             let id = id_of(connection, &wanted)?;
             let mut messages = Vec::new();
             messages::each_of_session(connection, id, |message| messages.push(message))?;
-            Ok(Export { exported_at: now_ms(), session: sessions::by_id(connection, id)?, messages })
+            Ok(Export {
+                exported_at: now_ms(),
+                session: sessions::by_id(connection, id)?,
+                messages,
+            })
         })
         .await?;
     Ok(Download(everything, room))

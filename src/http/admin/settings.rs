@@ -30,7 +30,12 @@ pub async fn put(agent: Trusted, body: Body<Settings>) -> ApiResult<Json<Setting
     agent.must_be_owner()?;
     let new = checked(body.0)?;
     let stored = new.clone();
-    agent.server.app.writer.call(move |connection| settings::save(connection, &stored, now_ms())).await?;
+    agent
+        .server
+        .app
+        .writer
+        .call(move |connection| settings::save(connection, &stored, now_ms()))
+        .await?;
     agent.server.app.replace_settings(new.clone());
     Ok(Json(new))
 }
@@ -41,7 +46,10 @@ fn checked(mut new: Settings) -> ApiResult<Settings> {
     for greeting in [&mut new.greeting.tr, &mut new.greeting.en] {
         *greeting = greeting.trim().to_owned();
         if greeting.chars().count() > GREETING_MAX {
-            return Err(ApiError::field("greeting", "A greeting must have at most 300 characters."));
+            return Err(ApiError::field(
+                "greeting",
+                "A greeting must have at most 300 characters.",
+            ));
         }
     }
     let is_colour = |colour: &String| {
@@ -51,37 +59,54 @@ fn checked(mut new: Settings) -> ApiResult<Settings> {
         return Err(ApiError::field("accent", "The colour must be like #0b6e78."));
     }
     if !new.hours.as_ref().is_none_or(hours_are_right) {
-        return Err(ApiError::field("hours", "Hours need a time zone, seven days of HH:MM to HH:MM, and YYYY-MM-DD holidays."));
+        return Err(ApiError::field(
+            "hours",
+            "Hours need a time zone, seven days of HH:MM to HH:MM, and YYYY-MM-DD holidays.",
+        ));
     }
-    let wrong = || ApiError::field("canned_replies", "There may be 100 replies, each with a shortcut of one word and a text.");
+    let wrong = || {
+        ApiError::field(
+            "canned_replies",
+            "There may be 100 replies, each with a shortcut of one word and a text.",
+        )
+    };
     if new.canned_replies.len() > CANNED_MAX {
         return Err(wrong());
     }
     for reply in &mut new.canned_replies {
-        reply.shortcut = text::line(&reply.shortcut, SHORTCUT_MAX).filter(|word| !word.contains(' ')).ok_or_else(wrong)?;
+        reply.shortcut = text::line(&reply.shortcut, SHORTCUT_MAX)
+            .filter(|word| !word.contains(' '))
+            .ok_or_else(wrong)?;
         reply.text = text::message(&reply.text).map_err(|_| wrong())?;
     }
     if !LATE_MS.contains(&new.late_after_ms) {
-        return Err(ApiError::field("late_after_ms", "This must be between a minute and a day."));
+        return Err(ApiError::field(
+            "late_after_ms",
+            "This must be between a minute and a day.",
+        ));
     }
     Ok(new)
 }
 
 fn hours_are_right(hours: &Hours) -> bool {
-    let zone = !hours.time_zone.is_empty()
-        && hours.time_zone.len() <= 60
-        && hours.time_zone.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b));
+    let zone = text::is_time_zone_name(&hours.time_zone);
     let days = hours.week.len() == 7
-        && hours.week.iter().flatten().all(|day| match (minute(&day.from), minute(&day.to)) {
-            (Some(from), Some(to)) => from < to,
-            _ => false,
-        });
+        && hours
+            .week
+            .iter()
+            .flatten()
+            .all(|day| match (minute(&day.from), minute(&day.to)) {
+                (Some(from), Some(to)) => from < to,
+                _ => false,
+            });
     zone && days && hours.holidays.len() <= HOLIDAYS_MAX && hours.holidays.iter().all(|day| is_date(day))
 }
 
 /// `HH:MM` as minutes of the day; `24:00` is the end of it.
 fn minute(text: &str) -> Option<u32> {
-    let (hour, minute) = text.split_once(':').filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2)?;
+    let (hour, minute) = text
+        .split_once(':')
+        .filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2)?;
     let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
     (minute < 60 && (hour < 24 || (hour == 24 && minute == 0))).then_some(hour * 60 + minute)
 }

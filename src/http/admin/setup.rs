@@ -1,13 +1,13 @@
 //! One-time links: the owner's set-up, a new agent's, the way back in.
 
-use salvo::http::StatusCode;
 use salvo::Writer;
+use salvo::http::StatusCode;
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Response, Scribe};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::token::{self, Token};
-use crate::auth::{password, qr, recovery, totp};
+use crate::auth::{password, qr, recovery, totp, username};
 use crate::chat::text;
 use crate::clock::now_ms;
 use crate::http::body::{ApiResult, Body, Json};
@@ -66,11 +66,19 @@ pub struct LinkInfo {
 }
 
 fn used_up() -> ApiError {
-    ApiError::new(StatusCode::GONE, "link", "This link was used, has expired, or never was one; ask for a new one.")
+    ApiError::new(
+        StatusCode::GONE,
+        "link",
+        "This link was used, has expired, or never was one; ask for a new one.",
+    )
 }
 
 fn check_limit(server: &Signaling, client: &Client) -> ApiResult<()> {
-    server.app.limits.check(Limit::Code, Key::address(client.address)).map_err(ApiError::rate_limited)
+    server
+        .app
+        .limits
+        .check(Limit::Code, Key::address(client.address))
+        .map_err(ApiError::rate_limited)
 }
 
 /// Looks at a link without using it up.
@@ -83,8 +91,14 @@ pub async fn look(server: Server, caller: Caller, body: Body<LinkToken>) -> ApiR
         .app
         .readers
         .ask(move |connection| {
-            let Some(link) = links::find(connection, &token_hash, now_ms())? else { return Ok((None, None)) };
-            let agent = link.agent_id.map(|id| agents::by_id(connection, id)).transpose()?.flatten();
+            let Some(link) = links::find(connection, &token_hash, now_ms())? else {
+                return Ok((None, None));
+            };
+            let agent = link
+                .agent_id
+                .map(|id| agents::by_id(connection, id))
+                .transpose()?
+                .flatten();
             Ok((Some(link), agent))
         })
         .await?;
@@ -95,7 +109,10 @@ pub async fn look(server: Server, caller: Caller, body: Body<LinkToken>) -> ApiR
     let qr = qr::encode(&uri).ok_or_else(ApiError::internal)?;
     let authenticator = Authenticator {
         secret: totp::base32(&link.totp_secret),
-        qr: QrCode { size: qr.size, path: qr.path },
+        qr: QrCode {
+            size: qr.size,
+            path: qr.path,
+        },
         uri,
     };
     Ok(Json(LinkInfo {
@@ -140,7 +157,10 @@ pub struct Finished {
 
 impl Scribe for Finished {
     fn render(self, res: &mut Response) {
-        Json(RecoveryCodes { recovery_codes: self.codes }).render(res);
+        Json(RecoveryCodes {
+            recovery_codes: self.codes,
+        })
+        .render(res);
         super::sign_in::add_cookie(res, &self.cookie);
     }
 }
@@ -149,13 +169,6 @@ impl salvo::oapi::EndpointOutRegister for Finished {
     fn register(components: &mut salvo::oapi::Components, operation: &mut salvo::oapi::Operation) {
         Json::<RecoveryCodes>::register(components, operation);
     }
-}
-
-/// A user name: 2 to 40 of `a-z 0-9 . _ -`.
-pub fn username(text: &str) -> Option<String> {
-    let name = text.trim().to_ascii_lowercase();
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
-    ((2..=40).contains(&name.len()) && name.bytes().all(plain)).then_some(name)
 }
 
 enum Outcome {
@@ -170,8 +183,8 @@ pub async fn finish(server: Server, caller: Caller, body: Body<Finish>) -> ApiRe
     let server = server.0;
     check_limit(&server, &caller.client)?;
     let given = body.0;
-    let user = username(&given.username)
-        .ok_or_else(|| ApiError::field("username", "The user name must have 2 to 40 of a-z, 0-9, dot, dash, underscore."))?;
+    let user = given.username.trim().to_lowercase();
+    username::check(&user).map_err(|reason| ApiError::field("username", reason))?;
     let name = text::line(&given.name, text::NAME_MAX)
         .ok_or_else(|| ApiError::field("name", "The name must have 1 to 80 characters."))?;
     let business_name = given
@@ -184,7 +197,11 @@ pub async fn finish(server: Server, caller: Caller, body: Body<Finish>) -> ApiRe
     password::check_strength(&given.password).map_err(|reason| ApiError::field("password", reason))?;
 
     let token_hash = token::hash(&given.token);
-    let link = server.app.readers.ask(move |connection| links::find(connection, &token_hash, now_ms())).await?;
+    let link = server
+        .app
+        .readers
+        .ask(move |connection| links::find(connection, &token_hash, now_ms()))
+        .await?;
     let link = link.ok_or_else(used_up)?;
     let step = totp::verify(&link.totp_secret, &given.code, now_ms(), None)
         .ok_or_else(|| ApiError::field("code", "This is not the code that the authenticator app shows now."))?;
@@ -198,7 +215,10 @@ pub async fn finish(server: Server, caller: Caller, body: Body<Finish>) -> ApiRe
     if link.purpose == Purpose::Owner
         && let Some(business_name) = business_name
     {
-        new_settings = Some(settings::Settings { business_name, ..(*server.app.settings()).clone() });
+        new_settings = Some(settings::Settings {
+            business_name,
+            ..(*server.app.settings()).clone()
+        });
     }
     let stored_settings = new_settings.clone();
     let outcome = server
@@ -220,7 +240,14 @@ pub async fn finish(server: Server, caller: Caller, body: Body<Finish>) -> ApiRe
                     }
                 },
             };
-            agents::set_up(connection, id, &name, &password_hash, (&link.totp_secret, step), &code_hashes)?;
+            agents::set_up(
+                connection,
+                id,
+                &name,
+                &password_hash,
+                (&link.totp_secret, step),
+                &code_hashes,
+            )?;
             if let Some(new) = &stored_settings {
                 settings::save(connection, new, now)?;
             }
@@ -235,7 +262,10 @@ pub async fn finish(server: Server, caller: Caller, body: Body<Finish>) -> ApiRe
                 server.app.replace_settings(new);
             }
             server.end_stale_logins().await;
-            Ok(Finished { codes, cookie: set_cookie(&caller.client, Some(cookie.text())) })
+            Ok(Finished {
+                codes,
+                cookie: set_cookie(&caller.client, Some(cookie.text())),
+            })
         }
         Outcome::LinkUsed => Err(used_up()),
         Outcome::NameTaken => Err(ApiError::field("username", "This user name is taken.")),

@@ -1,7 +1,7 @@
 //! Signing in: a password, then a one-time code.
 
-use salvo::http::header::{HeaderValue, SET_COOKIE};
 use salvo::Writer;
+use salvo::http::header::{HeaderValue, SET_COOKIE};
 use salvo::oapi::{Components, EndpointOutRegister, Operation, ToSchema, endpoint};
 use salvo::{Response, Scribe};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,11 @@ const CREDENTIAL_MAX_BYTES: usize = 1000;
 const DEMO_CODE: &str = "demo";
 
 fn wrong_credentials() -> ApiError {
-    ApiError::new(StatusCode::UNAUTHORIZED, "credentials", "The user name or the password is not right.")
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "credentials",
+        "The user name or the password is not right.",
+    )
 }
 
 /// Checks the password and asks for the code.
@@ -69,7 +73,10 @@ pub async fn login(server: Server, caller: Caller, body: Body<Credentials>) -> A
         return Err(wrong_credentials());
     }
     let wanted = username.trim().to_owned();
-    let agent = app.readers.ask(move |connection| agents::by_username(connection, &wanted)).await?;
+    let agent = app
+        .readers
+        .ask(move |connection| agents::by_username(connection, &wanted))
+        .await?;
     let agent = agent.filter(|agent| agent.disabled_at.is_none());
     // Somebody who is not there takes as long as a wrong password.
     let password_hash = agent.as_ref().and_then(|agent| agent.password_hash.clone());
@@ -80,9 +87,14 @@ pub async fn login(server: Server, caller: Caller, body: Body<Credentials>) -> A
     };
     let challenge = Token::new();
     let token_hash = challenge.hash();
-    app.writer.call(move |connection| logins::challenge(connection, &token_hash, agent.id, now_ms())).await?;
+    app.writer
+        .call(move |connection| logins::challenge(connection, &token_hash, agent.id, now_ms()))
+        .await?;
     let channel = if app.config.demo { Channel::Demo } else { Channel::Totp };
-    Ok(Json(Challenge { challenge: challenge.text().to_owned(), channel }))
+    Ok(Json(Challenge {
+        challenge: challenge.text().to_owned(),
+        channel,
+    }))
 }
 
 /// The second step.
@@ -128,7 +140,10 @@ enum Outcome {
 #[endpoint(tags("sign-in"))]
 pub async fn otp(server: Server, caller: Caller, body: Body<Code>) -> ApiResult<SignedInNow> {
     let server = server.0;
-    let limited = server.app.limits.check(Limit::Code, Key::address(caller.client.address));
+    let limited = server
+        .app
+        .limits
+        .check(Limit::Code, Key::address(caller.client.address));
     limited.map_err(ApiError::rate_limited)?;
     let Code { challenge, code } = body.0;
     let (challenge_hash, demo) = (token::hash(&challenge), server.app.config.demo);
@@ -194,7 +209,11 @@ fn is_right(
 #[endpoint(tags("sign-in"))]
 pub async fn logout(caller: Caller, agent: Trusted) -> ApiResult<SignedInNow> {
     let (server, login_id, agent_id) = (agent.0.server.clone(), agent.0.login_id, agent.0.agent.id);
-    server.app.writer.call(move |connection| logins::revoke(connection, login_id, agent_id)).await?;
+    server
+        .app
+        .writer
+        .call(move |connection| logins::revoke(connection, login_id, agent_id))
+        .await?;
     server.end_logins(|ended| ended == login_id);
     Ok(SignedInNow(set_cookie(&caller.client, None)))
 }

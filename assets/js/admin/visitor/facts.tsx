@@ -1,4 +1,5 @@
 import calendar from "icon:calendar";
+import clock from "icon:clock";
 import cornerDownRight from "icon:corner-down-right";
 import file from "icon:file-text";
 import history from "icon:history";
@@ -11,6 +12,7 @@ import { formatMoment, locale, t } from "../../shared/i18n";
 import type { Thread } from "../../shared/types";
 import { Icon } from "../../shared/ui/icon";
 import { deviceName, isPhone } from "../rules/device";
+import { now } from "../store";
 
 /** What the visitor's browser told. Whatever is not known takes no room. */
 export function Facts({ thread }: { thread: Thread }) {
@@ -33,6 +35,7 @@ export function Facts({ thread }: { thread: Thread }) {
           {languageName(thread.locale)}
         </Fact>
       )}
+      {thread.time_zone && <LocalTime zone={thread.time_zone} />}
       {device && (
         <Fact icon={isPhone(thread.user_agent) ? phone : monitor} name={t("fact.device")}>
           {device}
@@ -53,6 +56,25 @@ export function Facts({ thread }: { thread: Thread }) {
       )}
     </dl>
   );
+}
+
+/** What the clock shows where the visitor is: an agent thinks twice before calling at night. */
+function LocalTime({ zone }: { zone: string }) {
+  const time = localTime(zone, now.value);
+  return time ? (
+    <Fact icon={clock} name={t("fact.local-time")}>
+      {t("fact.local-time-is", { time })}
+    </Fact>
+  ) : null;
+}
+
+function localTime(zone: string, at: number): string | null {
+  try {
+    return new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
+  } catch {
+    // The visitor's browser may know zones that this one does not.
+    return null;
+  }
 }
 
 function Fact({ icon, name, children }: { icon: string; name: string; children: ComponentChildren }) {

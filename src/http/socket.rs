@@ -65,8 +65,7 @@ impl Handler for Mount {
         let Some(request) = slim(req, handshake) else {
             return res.render(ApiError::internal());
         };
-        let mut service = self.0.clone();
-        match salvo::hyper::service::Service::call(&mut service, request).await {
+        match salvo::hyper::service::Service::call(&self.0, request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 res.status_code(parts.status);

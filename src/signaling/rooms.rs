@@ -220,7 +220,7 @@ impl Rooms {
             .get(&session_id)
             .map(|room| room.sockets.clone())
             .unwrap_or_default();
-        sockets.iter().for_each(|socket| end(socket));
+        sockets.iter().for_each(end);
     }
 
     /// Ends the connections of agents whose login `ended`.
@@ -234,7 +234,7 @@ impl Rooms {
                 .map(|agent| agent.socket.clone())
                 .collect()
         };
-        sockets.iter().for_each(|socket| end(socket));
+        sockets.iter().for_each(end);
     }
 
     /// Closes every connection: the server stops. Clients come back by themselves.

@@ -27,10 +27,11 @@ export class Agent {
     return get(this.server, path, { cookie: this.cookie });
   }
 
-  /** A request that changes something, with the token that proves it came from our own page. */
+  /** A request that changes something, as our own page sends it. */
   async change(method, path, json) {
     this.csrf ??= expectJson(await this.get("/api/csrf")).token;
-    return request(this.server, method, path, { json, cookie: this.cookie, csrf: this.csrf });
+    const headers = { Origin: this.server.url };
+    return request(this.server, method, path, { json, cookie: this.cookie, csrf: this.csrf, headers });
   }
 
   async thread(room) {

@@ -143,7 +143,7 @@ class Contract:
 
     async def test_signing_out_closes_the_socket(self):
         desk = await self.agent()
-        headers = {"Cookie": self.server.cookie}
+        headers = {"Cookie": self.server.cookie, "Origin": self.server.url}
         async with self.server.http.get("/api/csrf", headers=headers) as answer:
             headers["X-CSRF-Token"] = (await answer.json())["token"]
         async with self.server.http.post("/api/admin/logout", headers=headers) as answer:

@@ -70,7 +70,11 @@ function LocalTime({ zone }: { zone: string }) {
 
 function localTime(zone: string, at: number): string | null {
   try {
-    return new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
+    return new Intl.DateTimeFormat(locale.value, {
+      hour: "2-digit",
+      minute: "2-digit",
+      timeZone: zone,
+    }).format(at);
   } catch {
     // The visitor's browser may know zones that this one does not.
     return null;

@@ -4,7 +4,7 @@ import { after, before } from "node:test";
 import { check } from "../support/check.mjs";
 import { get, post, request } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
-import { Server } from "../support/server.mjs";
+import { freePort, Server } from "../support/server.mjs";
 
 let server;
 let owner;
@@ -79,6 +79,7 @@ for (const [what, ask] of Object.entries(ANSWERS)) {
 
 check("behind HTTPS, browsers are told to stay there", async () => {
   const secure = await Server.start({
+    port: await freePort(),
     env: { KONUSMA_ENV: "development", KONUSMA_PUBLIC_URL: "https://chat.example", KONUSMA_TRUSTED_PROXIES: "127.0.0.1" },
   });
   const answer = await get(secure, "/", { headers: { "X-Forwarded-Proto": "https", Host: "chat.example" } });

@@ -65,7 +65,7 @@ overEveryTransport(({ transports }) => {
     ["a client_id without hyphens", "invalid", message({ client_id: randomUUID().replaceAll("-", "") })],
     ["a client_id that is a number", "invalid", message({ client_id: 7 })],
     ["text that is a number", "invalid", message({ text: 7 })],
-    ["text that is null", "invalid", message({ text: null })],
+    ["text that is null", "empty", message({ text: null })],
     ["text that is a list", "invalid", message({ text: ["a"] })],
     ["an unknown field", "invalid", message({ html: "<b>x</b>" })],
     ["a field only the server may set", "invalid", message({ from: "agent" })],
@@ -96,8 +96,8 @@ overEveryTransport(({ transports }) => {
     await refuses("reply_to", message({ reply_to: id }));
   });
 
-  check("an agent who names no room, or one that is not there: room", async () => {
-    await refuses("room", message({}), { by: "agent" });
+  check("an agent who names no room: invalid; one that is not there: room", async () => {
+    await refuses("invalid", message({}), { by: "agent" });
     await refuses("room", message({ room: "x".repeat(16) }), { by: "agent" });
     await refuses("room", message({ room: "" }), { by: "agent" });
   });

@@ -1,6 +1,8 @@
 // Starts the real binary in a directory of its own, on a port of its own, and reads what it prints for people.
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -27,6 +29,16 @@ function environment(env) {
 
 const UNLIMITED = { KONUSMA_ENV: "development", KONUSMA_RATE_LIMITS: "off" };
 
+/** For the few tests that must know the port before the server does. */
+export async function freePort() {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, "close");
+  return port;
+}
+
 export function temporaryDirectory() {
   return mkdtempSync(path.join(tmpdir(), "konusma-test-"));
 }
@@ -38,6 +50,7 @@ export class Server {
     server.ownsDirectory = dir === undefined;
     server.dir = dir ?? temporaryDirectory();
     server.log = [];
+    server.port = port;
     const where = demo ? ["--demo"] : ["--data-dir", server.dir];
     server.child = spawn(binary, ["serve", "--port", String(port), ...where], {
       cwd: server.ownsDirectory ? server.dir : tmpdir(),
@@ -77,8 +90,7 @@ export class Server {
     const [, version, url] = await within(Promise.race([said, gone]), DEADLINE_MS, "the ready line");
     this.version = version;
     this.url = url.replace(/\/$/, "");
-    this.port = Number(new URL(url).port);
-    this.host = new URL(url).host;
+    this.port ||= Number(new URL(url).port);
   }
 
   /** The one-time link's token that only a first start prints. */
@@ -127,6 +139,8 @@ export function command(args, { env = {}, cwd, input } = {}) {
       { env: environment(env), cwd, timeout: DEADLINE_MS },
       (error, stdout, stderr) => resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
     );
+    // A command that reads no input may be over before it is written.
+    child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");
   });
 }

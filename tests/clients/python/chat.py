@@ -4,10 +4,14 @@ import asyncio
 import uuid
 
 import socketio
+from engineio.payload import Payload
 
 from server import DEADLINE_S
 
 NAMESPACE = "/chat"
+
+# The library gives up on a polling answer of more than 16 packets unless told otherwise; its documentation says to.
+Payload.max_decode_packets = 500
 
 
 class Chat:

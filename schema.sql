@@ -116,5 +116,5 @@ CREATE INDEX messages_of_session ON messages (chat_session_id, id);
 -- Full-text index over folded text (lower case, no diacritics, ı = i), kept behind the write path:
 -- settings.search_indexed_up_to says how far it is; a search also reads the few rows after it.
 CREATE VIRTUAL TABLE messages_search USING fts5 (
-  text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+  text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3'
 );

@@ -46,6 +46,8 @@ pub enum Limit {
     PasswordOfUser,
     /// A one-time code or a set-up link, by address.
     Code,
+    /// A one-time code, by agent: somebody has the password.
+    CodeOfAgent,
 }
 
 /// One row of the table.
@@ -66,7 +68,7 @@ const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
 }
 
 /// All limits. A person never meets one; a script meets them within a second.
-const TABLE: [Row; 17] = [
+const TABLE: [Row; 18] = [
     // An office behind one address opens a dozen pages of a dozen files each.
     row(Limit::Request, 300, 50),
     // A monitor asks every few seconds; 60 rapid requests must meet a 429.
@@ -77,7 +79,7 @@ const TABLE: [Row; 17] = [
     row(Limit::Connect, 60, 500),
     // A thought typed in short lines, or a queue that comes back after a tunnel.
     row(Limit::Message, 30, 1000),
-    row(Limit::History, 20, 500),
+    row(Limit::History, 15, 1000),
     row(Limit::Typing, 10, 1000),
     row(Limit::Read, 20, 250),
     row(Limit::AgentMessage, 60, 250),
@@ -85,8 +87,11 @@ const TABLE: [Row; 17] = [
     row(Limit::AgentTyping, 20, 500),
     row(Limit::AgentRead, 60, 100),
     row(Limit::Password, 10, 30_000),
-    row(Limit::PasswordOfUser, 20, 60_000),
+    // Far above what one address may try, so that nobody can lock another out alone; the code carries the rest.
+    row(Limit::PasswordOfUser, 60, 5000),
     row(Limit::Code, 20, 15_000),
+    // Three of a million codes are right at any time: at this pace a guess takes years.
+    row(Limit::CodeOfAgent, 10, 120_000),
 ];
 
 /// The table is indexed by the limit: a row at another's place does not compile.
@@ -175,9 +180,9 @@ impl Limits {
         }
     }
 
-    /// The key of a user name, whatever its letter case.
+    /// The key of a user name, in the form it is looked up by.
     pub fn user(&self, name: &str) -> Key {
-        Key::User(self.hasher.hash_one(name.to_lowercase()))
+        Key::User(self.hasher.hash_one(name))
     }
 
     /// Forgets keys whose count has run out.

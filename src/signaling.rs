@@ -5,6 +5,7 @@
 //! - [`events`] has every event and ack type of PROTOCOL;
 //! - [`connect`] lets sockets into `/chat` and brings them up to date;
 //! - [`chat`] handles the events of `/chat`;
+//! - [`newcomers`] are connections that have not asked to be let in yet;
 //! - [`rooms`] is the in-memory room state: who is connected where;
 //! - [`receipts`] collects "delivered" and "read" and stores and sends them a few times a second.
 
@@ -12,6 +13,7 @@ pub mod chat;
 pub mod connect;
 pub mod engine;
 pub mod events;
+pub mod newcomers;
 pub mod packet;
 pub mod receipts;
 pub mod rooms;
@@ -24,6 +26,7 @@ use crate::clock::now_ms;
 use crate::storage::logins;
 use crate::storage::sessions::Thread;
 use events::{AgentsOnline, SessionForAgents, SessionForVisitor, SessionGone};
+use newcomers::Newcomers;
 use receipts::Receipts;
 use rooms::Rooms;
 
@@ -33,6 +36,8 @@ pub struct Signaling {
     pub app: Arc<App>,
     /// Who is connected where.
     pub rooms: Rooms,
+    /// Who has not asked to be let in yet.
+    pub newcomers: Newcomers,
     /// "Delivered" and "read" on their way to the database and the other side.
     pub receipts: Receipts,
 }
@@ -49,9 +54,11 @@ impl Signaling {
         let signaling = Arc::new(Signaling {
             app,
             rooms: Rooms::default(),
+            newcomers: Newcomers::default(),
             receipts: Receipts::default(),
         });
         receipts::keep_flushing(&signaling);
+        newcomers::keep_looking(&signaling);
         signaling
     }
 

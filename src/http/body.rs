@@ -8,7 +8,7 @@ use salvo::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use salvo::http::{ParseError, ResBody, StatusCode};
 use salvo::oapi::{
     Components, Content, EndpointArgRegister, EndpointOutRegister, Operation, RequestBody, Response as ApiResponse,
-    ToSchema,
+    ToParameters, ToSchema,
 };
 use salvo::{Depot, Request, Response, Scribe, Writer};
 use serde::Serialize;
@@ -71,6 +71,33 @@ impl<T: ToSchema> EndpointArgRegister for Body<T> {
     fn register(components: &mut Components, operation: &mut Operation, _arg: &str) {
         let content = Content::new(T::to_schema(components));
         operation.request_body = Some(RequestBody::new().add_content("application/json", content));
+    }
+}
+
+/// The query string; an unknown or unreadable parameter is refused.
+pub struct Query<T>(pub T);
+
+impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Query<T> {
+    fn metadata() -> &'static Metadata {
+        no_metadata()
+    }
+
+    async fn extract(
+        req: &'ex mut Request,
+        _depot: &'ex mut Depot,
+    ) -> Result<Self, impl Writer + Send + Debug + 'static> {
+        req.parse_queries::<T>().map(Query).map_err(|error| {
+            let detail = format!("The query string is not what is asked for: {error}.");
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", detail)
+        })
+    }
+}
+
+impl<T: for<'de> ToParameters<'de>> EndpointArgRegister for Query<T> {
+    fn register(components: &mut Components, operation: &mut Operation, _arg: &str) {
+        for parameter in T::to_parameters(components) {
+            operation.parameters.insert(parameter);
+        }
     }
 }
 

@@ -59,13 +59,18 @@ impl Client {
     }
 
     /// Is the request's `Origin` ours? `None` when it has none.
+    ///
+    /// With a public address that one is, and this machine's own. Without, it is the `Host` the caller used: then a page
+    /// whose name was pointed at us for the purpose passes, too, but without anybody's login, which goes by name.
     pub fn is_same_origin(&self, req: &Request, config: &Config) -> Option<bool> {
         let origin = origin(req)?;
-        let ours = config.public_url.as_deref() == Some(origin)
-            || origin
-                .split_once("://")
-                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&self.host));
-        Some(ours)
+        let named = origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&self.host));
+        Some(match config.public_url.as_deref() {
+            Some(public) => origin == public || (named && is_loopback(&self.host)),
+            None => named && !self.host.is_empty(),
+        })
     }
 
     /// May a page of the request's `Origin` talk to us? A request without one comes from no page.
@@ -97,6 +102,15 @@ impl Client {
     }
 }
 
+/// `Host` names this machine itself, as over an SSH tunnel.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// The `Origin` of a request; one that is no text is nobody's.
 fn origin(req: &Request) -> Option<&str> {
     req.headers().get(ORIGIN).map(|value| value.to_str().unwrap_or("null"))
@@ -118,6 +132,22 @@ fn right_most_untrusted(forwarded_for: &str, trusted: impl Fn(&IpAddr) -> bool) 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_machine_by_its_names() {
+        for host in ["localhost", "localhost:10000", "127.0.0.1:80", "[::1]:10000", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "localhost.example.com",
+            "127.0.0.1.example.com",
+            "10.0.0.1",
+            "[::2]:1",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 
     #[test]
     fn only_what_trusted_proxies_wrote_is_believed() {

@@ -24,6 +24,7 @@ pub fn add_to(service: Service, signaling: &Arc<Signaling>) -> Service {
         // On every answer, also those of the hoops below and of a panic.
         .hoop(SecurityHeaders::new())
         .hoop(CatchPanic::new())
+        .hoop(PlainPaths)
         .hoop(LimitRequests)
         .hoop(CheckOrigin)
 }
@@ -100,6 +101,21 @@ impl Handler for SecurityHeaders {
     }
 }
 
+/// No address of ours has an encoded character or an empty segment. The router would decode and collapse them; the hoops
+/// below look at the path as it came: here the two are made the same.
+struct PlainPaths;
+
+#[async_trait]
+impl Handler for PlainPaths {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let path = req.uri().path();
+        if path.contains("//") || path.contains('%') || !path.starts_with('/') {
+            res.render(ApiError::not_found());
+            ctrl.skip_rest();
+        }
+    }
+}
+
 struct LimitRequests;
 
 #[async_trait]
@@ -111,7 +127,7 @@ impl Handler for LimitRequests {
         let limit = match req.uri().path() {
             "/health" => Limit::Health,
             // Long polling asks often by design; opening is limited where it is handled, and every event by itself.
-            path if path.starts_with("/socket.io") => return,
+            path if path.starts_with("/socket.io/") => return,
             _ => Limit::Request,
         };
         if let Err(wait) = server.app.limits.check(limit, Key::address(client.address)) {
@@ -131,7 +147,7 @@ impl Handler for CheckOrigin {
         };
         let path = req.uri().path();
         // Pages and files may be linked to from anywhere; what talks may not.
-        let talks = path.starts_with("/api/") || path.starts_with("/socket.io") || req.method() != Method::GET;
+        let talks = path.starts_with("/api/") || path.starts_with("/socket.io/") || req.method() != Method::GET;
         if talks && !client.may_talk(req, &server.app.config) {
             res.render(ApiError::new(
                 StatusCode::FORBIDDEN,

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use engineioxide::service::EngineIoService;
 use http_body_util::BodyExt;
-use salvo::http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
-};
+use salvo::http::header::{HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY};
 use salvo::http::uri::Uri;
 use salvo::http::{ReqBody, ResBody};
 use salvo::hyper::upgrade::OnUpgrade;
@@ -19,16 +17,6 @@ use super::signed_in::cookie_hash;
 use crate::limits::{Key, Limit};
 use crate::signaling::Signaling;
 use crate::signaling::engine::{self, Engine, Handshake};
-
-/// Headers that Engine.IO looks at.
-const KEPT: [salvo::http::header::HeaderName; 6] = [
-    CONNECTION,
-    UPGRADE,
-    SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION,
-    CONTENT_TYPE,
-    CONTENT_LENGTH,
-];
 
 /// The route's handler.
 pub struct Mount(EngineIoService<Engine>);
@@ -87,11 +75,10 @@ impl Handler for Mount {
 /// A connection keeps the head of its first request for its whole life; headers and URI that point into hyper's read
 /// buffer would keep those 8 KB alive with it (measured: 4 KB a socket).
 fn slim(req: &mut Request, handshake: Handshake) -> Option<salvo::hyper::Request<ReqBody>> {
-    let mut headers = HeaderMap::with_capacity(KEPT.len());
-    for name in KEPT {
-        if let Some(value) = req.headers().get(&name) {
-            headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
-        }
+    let mut headers = HeaderMap::new();
+    // The only header that Engine.IO looks at; hyper has done the rest of the upgrade.
+    if let Some(key) = req.headers().get(SEC_WEBSOCKET_KEY) {
+        headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_bytes(key.as_bytes()).ok()?);
     }
     let path_and_query = req.uri().path_and_query()?.as_str().to_owned();
     let mut request = salvo::hyper::Request::new(req.take_body());

@@ -4,12 +4,11 @@ use std::fmt::Debug;
 
 use salvo::extract::{Extractible, Metadata};
 use salvo::http::header::AUTHORIZATION;
-use salvo::oapi::extract::QueryParam;
-use salvo::oapi::{Components, EndpointArgRegister, Operation, SecurityRequirement, ToSchema, endpoint};
+use salvo::oapi::{Components, EndpointArgRegister, Operation, SecurityRequirement, ToParameters, ToSchema, endpoint};
 use salvo::{Depot, Request, Writer};
 use serde::{Deserialize, Serialize};
 
-use super::body::{ApiResult, Body, Created, Json, no_metadata};
+use super::body::{ApiResult, Body, Created, Json, Query, no_metadata};
 use super::hoops;
 use super::problem::ApiError;
 use super::signed_in::{Caller, Server};
@@ -90,6 +89,15 @@ pub struct VisitorSession {
 /// BCP 47: 35 characters are room for every registered combination (RFC 5646, 4.4.1).
 const LOCALE_MAX: usize = 35;
 
+/// Agents open these: nothing but http and https is kept.
+fn web_address(field: &'static str, given: Option<String>) -> ApiResult<Option<String>> {
+    given
+        .map(|url| {
+            text::page_url(&url).ok_or_else(|| ApiError::field(field, "This must be an address of http or https."))
+        })
+        .transpose()
+}
+
 /// Begins a thread.
 #[endpoint(tags("visitor"))]
 pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> ApiResult<Created<VisitorSession>> {
@@ -116,6 +124,8 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
             }
         })
         .transpose()?;
+    let page_url = web_address("page_url", optional(given.page_url))?;
+    let referrer = web_address("referrer", optional(given.referrer))?;
     let token = Token::new();
     let new = NewSession {
         room: token::random_room(),
@@ -125,8 +135,8 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
         locale,
         // Told by the browser, perhaps an odd one: not a reason to refuse a person.
         time_zone: given.time_zone.filter(|name| text::is_time_zone_name(name)),
-        page_url: given.page_url.as_deref().and_then(text::page_url),
-        referrer: given.referrer.as_deref().and_then(text::page_url),
+        page_url,
+        referrer,
         user_agent: Some(caller.user_agent).filter(|text| !text.is_empty()),
         address: Some(caller.client.shortened()),
     };
@@ -189,20 +199,14 @@ impl EndpointArgRegister for Visitor {
 
 /// A page of the visitor's messages.
 #[endpoint(tags("visitor"))]
-pub async fn messages(
-    server: Server,
-    visitor: Visitor,
-    before: QueryParam<i64, false>,
-    after: QueryParam<i64, false>,
-    limit: QueryParam<i64, false>,
-) -> ApiResult<Json<Page>> {
+pub async fn messages(server: Server, visitor: Visitor, query: Query<PageQuery>) -> ApiResult<Json<Page>> {
     let (server, session) = (server.0, visitor.0);
     server
         .app
         .limits
         .check(Limit::Messages, Key::Session(session.id))
         .map_err(ApiError::rate_limited)?;
-    let range = range(before.into_inner(), after.into_inner(), limit.into_inner())?;
+    let range = query.0.range()?;
     Ok(Json(
         server
             .app
@@ -216,20 +220,36 @@ pub async fn messages(
 const PAGE: i64 = 50;
 const PAGE_MAX: i64 = 100;
 
-/// The bounds of a page, checked.
-pub(super) fn range(before: Option<i64>, after: Option<i64>, limit: Option<i64>) -> ApiResult<Range> {
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(ApiError::field("limit", "The limit must be 1 to 100."));
-    }
-    for (name, id) in [("before", before), ("after", after)] {
-        if id.is_some_and(|id| id < 0) {
-            return Err(ApiError::field(name, "An id is never negative."));
+/// Which page of a thread.
+#[derive(Debug, Deserialize, ToParameters)]
+#[serde(deny_unknown_fields)]
+#[salvo(parameters(default_parameter_in = Query))]
+pub struct PageQuery {
+    /// Only ids below.
+    before: Option<i64>,
+    /// Only ids above; the page then starts at the oldest of them.
+    after: Option<i64>,
+    /// 1 to 100.
+    limit: Option<i64>,
+}
+
+impl PageQuery {
+    /// The bounds, checked.
+    pub(super) fn range(&self) -> ApiResult<Range> {
+        let PageQuery { before, after, limit } = *self;
+        let limit = limit.unwrap_or(PAGE);
+        if !(1..=PAGE_MAX).contains(&limit) {
+            return Err(ApiError::field("limit", "The limit must be 1 to 100."));
         }
+        for (name, id) in [("before", before), ("after", after)] {
+            if id.is_some_and(|id| id < 0) {
+                return Err(ApiError::field(name, "An id is never negative."));
+            }
+        }
+        Ok(Range {
+            before,
+            after,
+            limit: limit as usize,
+        })
     }
-    Ok(Range {
-        before,
-        after,
-        limit: limit as usize,
-    })
 }

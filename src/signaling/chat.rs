@@ -35,19 +35,13 @@ struct Caller {
 impl Caller {
     fn ok(&self, data: &impl Serialize) {
         if let Some(id) = self.ack {
-            self.send(packet::ack_ok(id, data));
+            rooms::send(&self.socket, packet::ack_ok(id, data));
         }
     }
 
     fn refuse(&self, refusal: Refusal) {
         if let Some(id) = self.ack {
-            self.send(packet::ack_refused(id, refusal));
-        }
-    }
-
-    fn send(&self, packet: engineioxide::Str) {
-        if self.socket.emit(packet).is_err() {
-            rooms::drop_slow(&self.socket);
+            rooms::send(&self.socket, packet::ack_refused(id, refusal));
         }
     }
 
@@ -97,6 +91,13 @@ fn parse<'a, T: Deserialize<'a>>(arguments: &[&'a RawValue]) -> Result<T, Refusa
     }
 }
 
+/// The one form that is sent back to others, so that the sender knows its own message by it: `Uuid` would also take
+/// capitals, braces, a URN and 32 bare digits.
+fn uuid(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
+}
+
 /// A visitor's room is the token's; naming another is refused, not corrected.
 fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
     if named.is_none_or(|named| named == &*visitor.room) {
@@ -108,11 +109,7 @@ fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
 
 fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
     caller.check(Limit::Message, Limit::AgentMessage)?;
-    // The only form of PROTOCOL; `Uuid` would also take braces, a URN and 32 bare digits.
-    let client_id = (event.client_id.len() == uuid::fmt::Hyphenated::LENGTH)
-        .then(|| Uuid::try_parse(&event.client_id).ok())
-        .flatten()
-        .ok_or(Refusal::Invalid)?;
+    let client_id = uuid(&event.client_id).ok_or(Refusal::Invalid)?;
     if event.reply_to.is_some_and(|id| id <= 0) {
         return Err(Refusal::Invalid);
     }
@@ -184,6 +181,9 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
 fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Option<String>, stored: &Stored) {
     let signaling = &caller.signaling;
     if stored.is_new {
+        if let Some(line) = &stored.reopened {
+            signaling.announce_line(new.chat_session_id, line);
+        }
         let message = Message {
             id: stored.id,
             room: room.clone(),
@@ -210,10 +210,10 @@ fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Opti
             },
             _ => Receipts::default(),
         };
-        if receipts != Receipts::default() {
+        if new.sender == Sender::Visitor || receipts != Receipts::default() {
             signaling.receipts.report(session_id, &room, receipts);
         }
-        if stored.reopened {
+        if stored.reopened.is_some() {
             announce_reopened(signaling.clone(), session_id);
         }
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engineioxide::{DisconnectReason, Str};
+use engineioxide::Str;
+use tokio::sync::oneshot;
 
-use super::engine::{Agent, EngineSocket, Handshake, State, Visitor, Who};
+use super::engine::{Agent, EngineSocket, Handshake, Turn, Visitor, Who};
 use super::events::{AgentsOnline, Auth, ReceiptOut, SessionForVisitor, VisitorOnline};
 use super::packet::{self, CHAT};
 use super::{Signaling, rooms};
@@ -23,6 +24,9 @@ const RESUME_PAGE: usize = 100;
 /// A client that catches up must take a page within this.
 const RESUME_PATIENCE: Duration = Duration::from_secs(20);
 
+/// Tabs of one visitor; more is a script.
+const SOCKETS_OF_A_VISITOR: usize = 10;
+
 /// A visitor who reloads the page is not reported as gone.
 const OFFLINE_GRACE: Duration = Duration::from_secs(4);
 
@@ -37,19 +41,20 @@ const BUSY: NotLetIn = NotLetIn("busy", "The server is busy; try again in a mome
 const STOPPING: NotLetIn = NotLetIn("busy", "The server is stopping; try again in a moment.");
 
 /// Answers a CONNECT: lets the client in and brings it up to date, or refuses with a code.
-pub async fn connect(signaling: Arc<Signaling>, socket: Arc<EngineSocket>, auth: String) {
-    match let_in(&signaling, &socket, &auth).await {
-        Ok(()) => {}
-        Err(NotLetIn(code, message)) => {
-            *socket.data.state() = State::Outside;
-            if socket.emit(packet::connect_error(CHAT, code, message)).is_err() {
-                socket.close(DisconnectReason::TransportError);
-            }
-        }
+pub async fn connect(signaling: Arc<Signaling>, socket: Arc<EngineSocket>, turn: Turn, auth: String) {
+    if let Err(NotLetIn(code, message)) = let_in(&signaling, &socket, turn, &auth).await
+        && socket.data.refuse(turn)
+    {
+        rooms::send(&socket, packet::connect_error(CHAT, code, message));
     }
 }
 
-async fn let_in(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, auth: &str) -> Result<(), NotLetIn> {
+async fn let_in(
+    signaling: &Arc<Signaling>,
+    socket: &Arc<EngineSocket>,
+    turn: Turn,
+    auth: &str,
+) -> Result<(), NotLetIn> {
     let auth: Auth = match auth {
         "" => Auth::default(),
         json => serde_json::from_str(json).map_err(|_| INVALID)?,
@@ -64,9 +69,9 @@ async fn let_in(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, auth: &s
         .check(Limit::Connect, Key::address(handshake.address))
         .map_err(|_| LIMITED)?;
     match (auth.role.as_deref(), auth.token) {
-        (None, Some(token)) => let_visitor_in(signaling, socket, &token, auth.last_id).await,
+        (None, Some(token)) => let_visitor_in(signaling, socket, turn, &token, auth.last_id).await,
         (None, None) => Err(TOKEN),
-        (Some("agent"), None) => let_agent_in(signaling, socket, handshake.login, auth.last_id).await,
+        (Some("agent"), None) => let_agent_in(signaling, socket, turn, handshake.login, auth.last_id).await,
         _ => Err(INVALID),
     }
 }
@@ -74,6 +79,7 @@ async fn let_in(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, auth: &s
 async fn let_visitor_in(
     signaling: &Arc<Signaling>,
     socket: &Arc<EngineSocket>,
+    turn: Turn,
     token: &str,
     last_id: Option<i64>,
 ) -> Result<(), NotLetIn> {
@@ -81,27 +87,32 @@ async fn let_visitor_in(
     let identity = ask(signaling, move |connection| of_token(connection, &token_hash))
         .await?
         .ok_or(TOKEN)?;
+    if signaling.rooms.sockets_of(identity.id) >= SOCKETS_OF_A_VISITOR {
+        return Err(LIMITED);
+    }
     let who = Arc::new(Who::Visitor(Visitor {
         session_id: identity.id,
         room: identity.room.clone(),
     }));
-    *socket.data.state() = State::Inside(who);
-    let _ = socket.emit(packet::connected(&socket.id.to_string()));
+    if !socket.data.admit(turn, who) {
+        return Ok(());
+    }
+    rooms::send(socket, packet::connected(&socket.id.to_string()));
 
     let session_id = identity.id;
     let read = move |connection: &rusqlite::Connection, after| {
-        page(
-            connection,
-            session_id,
-            Range {
-                before: None,
-                after: Some(after),
-                limit: RESUME_PAGE,
-            },
-        )
-        .map(|page| page.messages)
+        let range = Range {
+            before: None,
+            after: Some(after),
+            limit: RESUME_PAGE,
+        };
+        page(connection, session_id, range).map(|page| page.messages)
     };
     catch_up(signaling, socket, last_id, read, move |signaling, socket, newest| {
+        let joined = socket.data.join(turn, || {
+            signaling.rooms.join_visitor(identity.id, &identity.room, socket)
+        });
+        let Some(is_news) = joined else { return };
         if let Some(newest) = newest {
             let delivered = Receipts {
                 visitor_delivered: newest,
@@ -109,15 +120,18 @@ async fn let_visitor_in(
             };
             signaling.receipts.report(identity.id, &identity.room, delivered);
         }
-        joined_visitor(signaling, socket, &identity);
+        greet_visitor(signaling, socket, &identity);
+        if is_news {
+            announce_visitor(signaling, &identity.room, true);
+        }
     })
     .await
 }
 
-fn joined_visitor(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, identity: &Identity) {
-    let first = signaling.rooms.join_visitor(identity.id, &identity.room, socket);
+/// Tells a visitor how things are.
+fn greet_visitor(signaling: &Signaling, socket: &Arc<EngineSocket>, identity: &Identity) {
     let status = if identity.closed { Status::Closed } else { Status::Open };
-    let for_visitor = SessionForVisitor {
+    let session = SessionForVisitor {
         room: &identity.room,
         status,
         name: &identity.name,
@@ -131,18 +145,15 @@ fn joined_visitor(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, identi
     let presence = AgentsOnline {
         agents_online: signaling.rooms.agents_online(),
     };
-    send(socket, packet::event("session", &for_visitor));
-    send(socket, packet::event("receipt", &receipt));
-    send(socket, packet::event("presence", &presence));
-    if first {
-        announce_visitor(signaling, &identity.room, true);
-    }
-    leave_if_gone(signaling, socket);
+    rooms::send(socket, packet::event("session", &session));
+    rooms::send(socket, packet::event("receipt", &receipt));
+    rooms::send(socket, packet::event("presence", &presence));
 }
 
 async fn let_agent_in(
     signaling: &Arc<Signaling>,
     socket: &Arc<EngineSocket>,
+    turn: Turn,
     login: Option<[u8; 32]>,
     last_id: Option<i64>,
 ) -> Result<(), NotLetIn> {
@@ -153,35 +164,32 @@ async fn let_agent_in(
     .await?
     .ok_or(LOGIN)?;
     let (agent_id, login_id) = (login.agent.id, login.id);
-    *socket.data.state() = State::Inside(Arc::new(Who::Agent(Agent {
+    let who = Arc::new(Who::Agent(Agent {
         agent_id,
         login_id,
         name: login.agent.name,
-    })));
-    let _ = socket.emit(packet::connected(&socket.id.to_string()));
+    }));
+    if !socket.data.admit(turn, who) {
+        return Ok(());
+    }
+    rooms::send(socket, packet::connected(&socket.id.to_string()));
 
     let read = |connection: &rusqlite::Connection, after| after_in_all_sessions(connection, after, RESUME_PAGE);
+    // A login that is revoked while this goes on is noticed by `server::check_logins`.
     catch_up(signaling, socket, last_id, read, move |signaling, socket, _| {
-        let first = signaling.rooms.join_agent(agent_id, login_id, socket);
+        let joined = socket
+            .data
+            .join(turn, || signaling.rooms.join_agent(agent_id, login_id, socket));
         let presence = AgentsOnline {
             agents_online: signaling.rooms.agents_online(),
         };
-        send(socket, packet::event("presence", &presence));
-        if first {
-            signaling.announce_agents_online();
+        match joined {
+            Some(true) => signaling.announce_agents_online(),
+            Some(false) => rooms::send(socket, packet::event("presence", &presence)),
+            None => {}
         }
-        leave_if_gone(signaling, socket);
     })
-    .await?;
-    // The login may have been revoked between the look-up and the joining; whoever revoked saw no socket to close.
-    let still = ask(signaling, move |connection| {
-        logins::still_good(connection, &[login_id], now_ms())
-    })
-    .await?;
-    if still.is_empty() {
-        signaling.end_logins(|id| id == login_id);
-    }
-    Ok(())
+    .await
 }
 
 /// Sends what the client missed after `last_id`, oldest first, then calls `join`, with nothing lost in between.
@@ -196,43 +204,66 @@ async fn catch_up(
     read: impl Fn(&rusqlite::Connection, i64) -> StorageResult<Vec<Message>> + Copy + Send + 'static,
     join: impl FnOnce(&Arc<Signaling>, &Arc<EngineSocket>, Option<i64>) + Send + 'static,
 ) -> Result<(), NotLetIn> {
-    let mut newest = None;
-    if let Some(last_id) = last_id {
-        let mut after = last_id;
-        loop {
-            let messages = ask(signaling, move |connection| read(connection, after)).await?;
-            let full = messages.len() == RESUME_PAGE;
-            for message in &messages {
-                after = message.id;
-                newest = Some(after);
-                if !send_patiently(socket, packet::event("message", message)).await {
-                    rooms::drop_slow(socket);
-                    return Ok(());
-                }
-            }
-            if !full {
-                break;
-            }
-        }
-        let slot_wanted = signaling.app.writer.reserve_patiently().await.map_err(|_| STOPPING)?;
+    let Some(mut after) = last_id else {
+        join(signaling, socket, None);
+        return Ok(());
+    };
+    let mut join = Some(join);
+    loop {
+        after = match send_missed(signaling, socket, after, read).await? {
+            Some(after) => after,
+            None => return Ok(()),
+        };
+        let Some(joining) = join.take() else { return Ok(()) };
+        let newest = (after > last_id.unwrap_or(after)).then_some(after);
+        let (answer, answered) = oneshot::channel();
+        let slot = signaling.app.writer.reserve_patiently().await.map_err(|_| STOPPING)?;
         let (signaling, socket) = (signaling.clone(), socket.clone());
-        slot_wanted.submit(
+        slot.submit(
             move |connection| read(connection, after),
             move |last| {
-                let Ok(last) = last else {
-                    return rooms::drop_slow(&socket);
+                let back = match last {
+                    // Others wrote more than a page since the last look: read on before joining.
+                    Ok(last) if last.len() >= RESUME_PAGE => Some(joining),
+                    Ok(last) => {
+                        for message in &last {
+                            rooms::send(&socket, packet::event("message", message));
+                        }
+                        joining(&signaling, &socket, last.last().map(|message| message.id).or(newest));
+                        None
+                    }
+                    Err(_) => {
+                        rooms::drop_slow(&socket);
+                        None
+                    }
                 };
-                for message in &last {
-                    newest = Some(message.id);
-                    send(&socket, packet::event("message", message));
-                }
-                join(&signaling, &socket, newest);
+                let _ = answer.send(back);
             },
         );
-        return Ok(());
+        join = answered.await.ok().flatten();
     }
-    join(signaling, socket, newest);
-    Ok(())
+}
+
+/// Sends page after page until one is short; answers the id of the last message sent. `None`: the client does not read.
+async fn send_missed(
+    signaling: &Signaling,
+    socket: &Arc<EngineSocket>,
+    mut after: i64,
+    read: impl Fn(&rusqlite::Connection, i64) -> StorageResult<Vec<Message>> + Copy + Send + 'static,
+) -> Result<Option<i64>, NotLetIn> {
+    loop {
+        let messages = ask(signaling, move |connection| read(connection, after)).await?;
+        for message in &messages {
+            after = message.id;
+            if !send_patiently(socket, packet::event("message", message)).await {
+                rooms::drop_slow(socket);
+                return Ok(None);
+            }
+        }
+        if messages.len() < RESUME_PAGE {
+            return Ok(Some(after));
+        }
+    }
 }
 
 async fn ask<T: Send + 'static>(
@@ -247,19 +278,12 @@ async fn ask<T: Send + 'static>(
     })
 }
 
-/// Sends, or closes the connection when it does not read.
-fn send(socket: &Arc<EngineSocket>, packet: Str) {
-    if socket.emit(packet).is_err() {
-        rooms::drop_slow(socket);
-    }
-}
-
 /// Sends as fast as the client takes it; `false` when it does not.
 async fn send_patiently(socket: &EngineSocket, packet: Str) -> bool {
     // Every step doubles up to the patience: a client with a full queue has some hundred packets to read first.
     let mut wait = Duration::from_millis(5);
     while socket.emit(packet.clone()).is_err() {
-        if socket.is_closed() || wait > RESUME_PATIENCE {
+        if socket.is_closed() || socket.data.is_dropped() || wait > RESUME_PATIENCE {
             return false;
         }
         tokio::time::sleep(wait).await;
@@ -268,36 +292,53 @@ async fn send_patiently(socket: &EngineSocket, packet: Str) -> bool {
     true
 }
 
-/// The connection may have closed while it was being let in; then nobody else takes it out of its room.
-fn leave_if_gone(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>) {
-    if socket.is_closed() {
-        leave(signaling, socket);
+/// Takes a connection out of its room, and tells those who should know; `false` when it was in none.
+pub fn leave(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>) -> bool {
+    enum News {
+        None,
+        AgentGone,
+        VisitorGone {
+            session_id: i64,
+            room: Arc<str>,
+            going: u64,
+        },
     }
-}
-
-/// Takes a connection out of its room, and tells those who should know.
-pub fn leave(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>) {
-    let state = std::mem::take(&mut *socket.data.state());
-    let State::Inside(who) = state else { return };
-    match &*who {
+    let left = socket.data.leave(|who| match who {
         Who::Agent(agent) => {
             if signaling.rooms.leave_agent(agent.agent_id, socket) {
-                signaling.announce_agents_online();
+                News::AgentGone
+            } else {
+                News::None
             }
         }
-        Who::Visitor(visitor) => {
-            if signaling.rooms.leave_visitor(visitor.session_id, socket) {
-                let signaling = signaling.clone();
-                let (session_id, room) = (visitor.session_id, visitor.room.clone());
-                tokio::spawn(async move {
-                    tokio::time::sleep(OFFLINE_GRACE).await;
-                    if !signaling.rooms.is_online(session_id) {
-                        announce_visitor(&signaling, &room, false);
-                    }
-                });
-            }
+        Who::Visitor(Visitor { session_id, room }) => match signaling.rooms.leave_visitor(*session_id, socket) {
+            Some(going) => News::VisitorGone {
+                session_id: *session_id,
+                room: room.clone(),
+                going,
+            },
+            None => News::None,
+        },
+    });
+    match left {
+        None => return false,
+        Some(News::None) => {}
+        Some(News::AgentGone) => signaling.announce_agents_online(),
+        Some(News::VisitorGone {
+            session_id,
+            room,
+            going,
+        }) => {
+            let signaling = signaling.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(OFFLINE_GRACE).await;
+                if signaling.rooms.is_gone(session_id, going) {
+                    announce_visitor(&signaling, &room, false);
+                }
+            });
         }
     }
+    true
 }
 
 fn announce_visitor(signaling: &Signaling, room: &str, visitor_online: bool) {

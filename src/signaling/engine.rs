@@ -1,21 +1,20 @@
 //! Where packets arrive from Engine.IO, and what a connection is signed in as.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use engineioxide::config::EngineIoConfig;
 use engineioxide::handler::EngineIoHandler;
 use engineioxide::{DisconnectReason, Str};
 
 use super::packet::{self, CHAT, Packet};
-use super::{Signaling, chat, connect};
+use super::{Signaling, chat, connect, rooms};
+use crate::chat::Refusal;
+use crate::limits::{Key, Limit};
 
 /// A connection of a client.
 pub type EngineSocket = engineioxide::Socket<Connection>;
-
-/// A client that has not asked for a namespace by then is only holding memory.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The longest text, 4,000 characters of four bytes each escaped for JSON, is below this (PROTOCOL: 64 KiB).
 const FRAME_MAX_BYTES: usize = 64 * 1024;
@@ -23,6 +22,9 @@ const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// Packets a connection may have waiting. A page of 100 resumed messages and a burst of acks fit many times;
 /// a client that stops reading is closed after at most this much (`rooms::drop_slow`).
 const QUEUE_LENGTH: usize = 1024;
+
+/// Most frames are a short message; the buffer grows for the others, and every idle connection holds it.
+const READ_BUFFER_BYTES: usize = 512;
 
 /// What the HTTP side knows of a connection when it begins; kept for its whole life, so it is small.
 #[derive(Debug, Clone)]
@@ -62,39 +64,153 @@ pub struct Agent {
     pub name: String,
 }
 
-/// The state of a connection towards `/chat`.
+/// Where a connection stands towards `/chat`.
 #[derive(Debug, Default)]
-pub enum State {
+enum Phase {
     /// Has not asked, was refused, or left.
     #[default]
     Outside,
     /// Is being looked up.
     Connecting,
-    /// Is in.
+    /// Is in, or about to join its room.
     Inside(Arc<Who>),
 }
 
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    /// Counts entries and leavings, so that whoever let the connection in sees that it has left meanwhile.
+    turn: Turn,
+}
+
+/// One entry of a connection.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Turn(u32);
+
 /// Our part of an Engine.IO socket.
 #[derive(Debug, Default)]
-pub struct Connection(Mutex<State>);
+pub struct Connection {
+    state: Mutex<State>,
+    /// Did not take a packet: gets nothing more, or it would have a hole below its newest message.
+    dropped: AtomicBool,
+    /// Binary attachments of a refused event that are still to come.
+    attachments: AtomicUsize,
+    server: OnceLock<Weak<Signaling>>,
+}
 
 impl Connection {
-    /// The state now.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn who(&self) -> Option<Arc<Who>> {
-        match &*self.state() {
-            State::Inside(who) => Some(who.clone()),
+        match &self.state().phase {
+            Phase::Inside(who) => Some(who.clone()),
             _ => None,
         }
     }
+
+    /// Has it neither asked nor been let in?
+    pub fn is_outside(&self) -> bool {
+        matches!(self.state().phase, Phase::Outside)
+    }
+
+    /// It asks to be let in; `None` when it has asked before.
+    fn begin(&self) -> Option<Turn> {
+        let mut state = self.state();
+        if !matches!(state.phase, Phase::Outside) {
+            return None;
+        }
+        state.turn.0 = state.turn.0.wrapping_add(1);
+        state.phase = Phase::Connecting;
+        Some(state.turn)
+    }
+
+    /// It may come in as `who`; `false` when it has left meanwhile.
+    pub fn admit(&self, turn: Turn, who: Arc<Who>) -> bool {
+        let mut state = self.state();
+        let current = state.turn == turn && matches!(state.phase, Phase::Connecting);
+        if current {
+            state.phase = Phase::Inside(who);
+        }
+        current
+    }
+
+    /// It is refused; `false` when it has left meanwhile.
+    pub fn refuse(&self, turn: Turn) -> bool {
+        let mut state = self.state();
+        let current = state.turn == turn;
+        if current {
+            state.phase = Phase::Outside;
+        }
+        current
+    }
+
+    /// Puts it into its room, unless it has left meanwhile: nobody can leave between the question and `join`.
+    pub fn join<T>(&self, turn: Turn, join: impl FnOnce() -> T) -> Option<T> {
+        let state = self.state();
+        (state.turn == turn && matches!(state.phase, Phase::Inside(_))).then(join)
+    }
+
+    /// It leaves, whatever it was; `take_out` is called with who it was before anybody can come in again.
+    pub fn leave<T>(&self, take_out: impl FnOnce(&Who) -> T) -> Option<T> {
+        let mut state = self.state();
+        state.turn.0 = state.turn.0.wrapping_add(1);
+        match std::mem::take(&mut state.phase) {
+            Phase::Inside(who) => Some(take_out(&who)),
+            _ => None,
+        }
+    }
+
+    /// Did it not take a packet?
+    pub fn is_dropped(&self) -> bool {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The server it belongs to.
+    pub fn server(&self) -> Option<Arc<Signaling>> {
+        self.server.get().and_then(Weak::upgrade)
+    }
+}
+
+/// Sends a packet without waiting; `false` when the client does not take it, now or since an earlier one.
+pub fn emit(socket: &EngineSocket, packet: Str) -> bool {
+    if socket.data.is_dropped() {
+        return false;
+    }
+    let taken = socket.emit(packet).is_ok();
+    if !taken {
+        socket.data.dropped.store(true, Ordering::Relaxed);
+    }
+    taken
 }
 
 /// Receives packets; clones share the server.
 #[derive(Debug, Clone)]
 pub struct Engine(pub Arc<Signaling>);
+
+/// No namespace of anybody's is longer; the refusal repeats it.
+const NAMESPACE_MAX_BYTES: usize = 64;
+
+impl Engine {
+    fn refuse_namespace(&self, socket: &Arc<EngineSocket>, namespace: &str) {
+        let address = socket
+            .req_parts
+            .extensions
+            .get::<Handshake>()
+            .map(|handshake| handshake.address);
+        let allowed = namespace.len() <= NAMESPACE_MAX_BYTES
+            && address.is_some_and(|address| self.0.app.limits.check(Limit::Connect, Key::address(address)).is_ok());
+        if allowed {
+            rooms::send(
+                socket,
+                packet::connect_error(namespace, "namespace", "There is no such namespace."),
+            );
+        } else {
+            socket.close(DisconnectReason::PacketParsingError);
+        }
+    }
+}
 
 /// How Engine.IO is run (DESIGN §9).
 pub fn config() -> EngineIoConfig {
@@ -104,8 +220,7 @@ pub fn config() -> EngineIoConfig {
         .max_payload(FRAME_MAX_BYTES as u64)
         .ws_max_message_size(FRAME_MAX_BYTES)
         .ws_max_frame_size(FRAME_MAX_BYTES)
-        // Most frames are a short message; the buffer grows for the others and is held by every idle connection.
-        .ws_read_buffer_size(1024)
+        .ws_read_buffer_size(READ_BUFFER_BYTES)
         .build()
 }
 
@@ -113,12 +228,9 @@ impl EngineIoHandler for Engine {
     type Data = Connection;
 
     fn on_connect(self: Arc<Self>, socket: Arc<EngineSocket>) {
-        tokio::spawn(async move {
-            tokio::time::sleep(CONNECT_TIMEOUT).await;
-            if matches!(*socket.data.state(), State::Outside) {
-                socket.close(DisconnectReason::TransportClose);
-            }
-        });
+        // Set once, here; nobody else can have.
+        let _ = socket.data.server.set(Arc::downgrade(&self.0));
+        self.0.newcomers.add(&socket);
     }
 
     fn on_disconnect(&self, socket: Arc<EngineSocket>, _reason: DisconnectReason) {
@@ -140,27 +252,37 @@ impl EngineIoHandler for Engine {
                 chat::on_event(&self.0, &socket, &who, &name, &arguments, ack);
             }
             Ok(Packet::Connect { namespace: CHAT, auth }) => {
-                let mut state = socket.data.state();
-                if matches!(*state, State::Outside) {
-                    *state = State::Connecting;
-                    drop(state);
-                    tokio::spawn(connect::connect(self.0.clone(), socket.clone(), auth.to_owned()));
+                if let Some(turn) = socket.data.begin() {
+                    tokio::spawn(connect::connect(self.0.clone(), socket.clone(), turn, auth.to_owned()));
                 }
             }
-            Ok(Packet::Connect { namespace, .. }) => {
-                let packet = packet::connect_error(namespace, "namespace", "There is no such namespace.");
-                if socket.emit(packet).is_err() {
-                    socket.close(DisconnectReason::TransportError);
+            Ok(Packet::Connect { namespace, .. }) => self.refuse_namespace(&socket, namespace),
+            Ok(Packet::Disconnect { namespace: CHAT }) => {
+                connect::leave(&self.0, &socket);
+            }
+            Ok(Packet::Binary {
+                namespace,
+                ack,
+                attachments,
+            }) => {
+                socket.data.attachments.fetch_add(attachments, Ordering::Relaxed);
+                if let (CHAT, Some(ack), true) = (namespace, ack, socket.data.who().is_some()) {
+                    rooms::send(&socket, packet::ack_refused(ack, Refusal::Invalid));
                 }
             }
-            Ok(Packet::Disconnect { namespace: CHAT }) => connect::leave(&self.0, &socket),
             Ok(Packet::Disconnect { .. } | Packet::Event { .. } | Packet::Ack) => {}
             Err(packet::Malformed) => socket.close(DisconnectReason::PacketParsingError),
         }
     }
 
     fn on_binary(self: &Arc<Self>, _data: bytes::Bytes, socket: Arc<EngineSocket>) {
-        // No event of ours has an attachment.
-        socket.close(DisconnectReason::PacketParsingError);
+        // Those of an event that was refused are passed over; no event of ours has any.
+        let expected = &socket.data.attachments;
+        if expected
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .is_err()
+        {
+            socket.close(DisconnectReason::PacketParsingError);
+        }
     }
 }

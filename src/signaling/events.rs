@@ -136,15 +136,17 @@ pub struct SessionForAgents<'a> {
     pub thread: &'a Thread,
 }
 
-/// `session` to agents: somebody read it.
+/// `session` to agents: something came in, was delivered or read.
 #[derive(Debug, Serialize)]
-pub struct SessionRead<'a> {
+pub struct SessionUnread<'a> {
     /// Which.
     pub room: &'a str,
     /// Always `changed`.
     pub event: &'static str,
-    /// What is left.
+    /// Messages of the visitor that no agent has read; past 100 it stays there.
     pub unread: i64,
+    /// Since when the visitor waits for an answer, ms UTC.
+    pub waiting_since: Option<i64>,
     /// Up to which message.
     pub agent_read_up_to: i64,
 }

@@ -40,6 +40,15 @@ pub enum Packet<'a> {
         /// A JSON array.
         data: &'a str,
     },
+    /// An event with binary attachments, which follow; none of ours takes any.
+    Binary {
+        /// The namespace.
+        namespace: &'a str,
+        /// What the ack must carry.
+        ack: Option<u64>,
+        /// How many follow.
+        attachments: usize,
+    },
     /// Answers an event of ours; we ask for none.
     Ack,
 }
@@ -49,40 +58,57 @@ pub enum Packet<'a> {
 pub struct Malformed;
 
 /// Digits an ack id may have; clients count from 0.
-const ACK_DIGITS_MAX: usize = 15;
+const DIGITS_MAX: usize = 15;
+
+/// Attachments an event may have before its connection is closed.
+const ATTACHMENTS_MAX: u64 = 10;
 
 /// Takes a packet apart; the JSON in it is not looked at yet.
 pub fn decode(text: &str) -> Result<Packet<'_>, Malformed> {
     let (kind, rest) = text.split_at_checked(1).ok_or(Malformed)?;
+    let (attachments, rest) = match (kind, rest.split_once('-')) {
+        ("5", Some((count, rest))) => (
+            Some(number(count)?.filter(|n| *n <= ATTACHMENTS_MAX).ok_or(Malformed)?),
+            rest,
+        ),
+        _ => (None, rest),
+    };
     let (namespace, rest) = match rest.strip_prefix('/') {
         // The namespace ends at the first comma, or with the packet.
-        Some(_) => match rest.split_once(',') {
-            Some((namespace, rest)) => (namespace, rest),
-            None => (rest, ""),
-        },
+        Some(_) => rest.split_once(',').unwrap_or((rest, "")),
         None => ("/", rest),
     };
     match kind {
         "0" => Ok(Packet::Connect { namespace, auth: rest }),
         "1" => Ok(Packet::Disconnect { namespace }),
-        "2" => {
+        "2" | "5" => {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            if digits > ACK_DIGITS_MAX {
-                return Err(Malformed);
-            }
             let (ack, data) = rest.split_at(digits);
-            let ack = if ack.is_empty() {
-                None
-            } else {
-                Some(ack.parse().map_err(|_| Malformed)?)
-            };
+            let ack = number(ack)?;
             if !data.starts_with('[') {
                 return Err(Malformed);
             }
-            Ok(Packet::Event { namespace, ack, data })
+            match (kind, attachments) {
+                ("2", _) => Ok(Packet::Event { namespace, ack, data }),
+                (_, Some(attachments)) => Ok(Packet::Binary {
+                    namespace,
+                    ack,
+                    attachments: attachments as usize,
+                }),
+                (_, None) => Err(Malformed),
+            }
         }
         "3" => Ok(Packet::Ack),
         _ => Err(Malformed),
+    }
+}
+
+/// The number that digits are; `None` for no digits.
+fn number(digits: &str) -> Result<Option<u64>, Malformed> {
+    match digits {
+        "" => Ok(None),
+        _ if digits.len() > DIGITS_MAX => Err(Malformed),
+        _ => digits.parse().map(Some).map_err(|_| Malformed),
     }
 }
 
@@ -199,6 +225,19 @@ mod tests {
                 ack: None,
                 data: "[\"a\"]"
             }
+        );
+    }
+
+    #[test]
+    fn binary_events_are_known_so_that_they_can_be_refused() {
+        let refused = Packet::Binary {
+            namespace: "/chat",
+            ack: Some(7),
+            attachments: 2,
+        };
+        assert_eq!(
+            decode("52-/chat,7[\"a\",{\"_placeholder\":true,\"num\":0}]").unwrap(),
+            refused
         );
     }
 

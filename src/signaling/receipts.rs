@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::Signaling;
-use super::events::{ReceiptOut, SessionRead};
+use super::events::{ReceiptOut, SessionUnread};
 use super::packet;
 use crate::chat::Sender;
 use crate::storage::sessions::{Advanced, Receipts as Positions, advance_receipts};
@@ -26,7 +26,7 @@ pub struct Receipts {
 }
 
 impl Receipts {
-    /// Adds what a side has received or read; positions of 0 say nothing.
+    /// Adds what a side has received or read; positions of 0 say nothing but that the thread has news.
     pub fn report(&self, session_id: i64, room: &Arc<str>, reported: Positions) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, known) = waiting
@@ -57,12 +57,17 @@ pub(super) fn keep_flushing(signaling: &Arc<Signaling>) {
     });
 }
 
-async fn flush(signaling: &Signaling) {
+async fn flush(signaling: &Arc<Signaling>) {
     let collected = signaling.receipts.take();
-    let stored = signaling
-        .app
-        .writer
-        .call(move |connection| {
+    if collected.is_empty() {
+        return;
+    }
+    let Ok(slot) = signaling.app.writer.reserve_patiently().await else {
+        return;
+    };
+    let announcer = signaling.clone();
+    slot.submit(
+        move |connection| {
             let mut moved = Vec::with_capacity(collected.len());
             for (session_id, (room, reported)) in collected {
                 if let Some(advanced) = advance_receipts(connection, session_id, reported)? {
@@ -70,14 +75,15 @@ async fn flush(signaling: &Signaling) {
                 }
             }
             Ok(moved)
-        })
-        .await;
-    match stored {
-        Ok(moved) => moved.iter().for_each(|(session_id, room, advanced)| {
-            announce(signaling, *session_id, room, advanced);
-        }),
-        Err(error) => tracing::warn!(%error, "receipts were not stored; the next ones say the same"),
-    }
+        },
+        // In the order of commits, as messages are: the number of unread ones must not be older than the last of them.
+        move |stored| match stored {
+            Ok(moved) => moved.iter().for_each(|(session_id, room, advanced)| {
+                announce(&announcer, *session_id, room, advanced);
+            }),
+            Err(error) => tracing::warn!(%error, "receipts were not stored; the next ones say the same"),
+        },
+    );
 }
 
 fn announce(signaling: &Signaling, session_id: i64, room: &str, advanced: &Advanced) {
@@ -103,15 +109,16 @@ fn announce(signaling: &Signaling, session_id: i64, room: &str, advanced: &Advan
         let packet = packet::event("receipt", &receipt);
         signaling.rooms.to_visitors(session_id, None, &packet);
         // Every agent has every message; only what was read is news among them.
-        if let Some(unread) = advanced.unread {
+        if advanced.read {
             signaling.rooms.to_agents(None, &packet);
-            let session = SessionRead {
-                room,
-                event: "changed",
-                unread,
-                agent_read_up_to: now.agent_read,
-            };
-            signaling.rooms.to_agents(None, &packet::event("session", &session));
         }
     }
+    let session = SessionUnread {
+        room,
+        event: "changed",
+        unread: advanced.unread,
+        waiting_since: advanced.waiting_since,
+        agent_read_up_to: now.agent_read,
+    };
+    signaling.rooms.to_agents(None, &packet::event("session", &session));
 }

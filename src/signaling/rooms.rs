@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engineioxide::{DisconnectReason, Str};
 
-use super::engine::EngineSocket;
-use super::packet;
+use super::engine::{self, EngineSocket};
+use super::{connect, packet};
 
 /// Who is connected where.
 #[derive(Default)]
@@ -20,6 +20,9 @@ struct Inner {
     by_session: HashMap<i64, Room>,
     by_name: HashMap<Arc<str>, i64>,
     agents: Vec<AgentSocket>,
+    /// Threads whose visitor has just gone, and which going it was: a reload is back before it is news.
+    leaving: HashMap<i64, u64>,
+    goings: u64,
 }
 
 struct Room {
@@ -48,33 +51,44 @@ impl Rooms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A visitor's socket comes in; `true` when it is the first of its thread.
+    /// A visitor's socket comes in; `true` when that is news: none was there, and none has just gone.
     pub fn join_visitor(&self, session_id: i64, name: &Arc<str>, socket: &Arc<EngineSocket>) -> bool {
         let mut inner = self.lock();
         inner.by_name.insert(name.clone(), session_id);
+        let was_leaving = inner.leaving.remove(&session_id).is_some();
         let room = inner.by_session.entry(session_id).or_insert_with(|| Room {
             name: name.clone(),
             sockets: Vec::new(),
         });
         room.sockets.push(socket.clone());
-        room.sockets.len() == 1
+        room.sockets.len() == 1 && !was_leaving
     }
 
-    /// A visitor's socket is gone; `true` when it was the last of its thread.
-    pub fn leave_visitor(&self, session_id: i64, socket: &EngineSocket) -> bool {
+    /// A visitor's socket is gone. When it was the last of its thread: which going this is, for [`Rooms::is_gone`].
+    pub fn leave_visitor(&self, session_id: i64, socket: &EngineSocket) -> Option<u64> {
         let mut inner = self.lock();
-        let Some(room) = inner.by_session.get_mut(&session_id) else {
-            return false;
-        };
-        let before = room.sockets.len();
+        let room = inner.by_session.get_mut(&session_id)?;
         room.sockets.retain(|other| other.id != socket.id);
-        if !room.sockets.is_empty() || before == 0 {
-            return false;
+        if !room.sockets.is_empty() {
+            return None;
         }
         let name = room.name.clone();
         inner.by_session.remove(&session_id);
         inner.by_name.remove(&name);
-        true
+        inner.goings += 1;
+        let going = inner.goings;
+        inner.leaving.insert(session_id, going);
+        Some(going)
+    }
+
+    /// Asked some seconds after a going: `true`, once, when the visitor has not come back since.
+    pub fn is_gone(&self, session_id: i64, going: u64) -> bool {
+        let mut inner = self.lock();
+        let gone = inner.leaving.get(&session_id) == Some(&going);
+        if gone {
+            inner.leaving.remove(&session_id);
+        }
+        gone
     }
 
     /// An agent's socket comes in; `true` when that agent had none.
@@ -105,6 +119,14 @@ impl Rooms {
             .map(|agent| agent.agent_id)
             .collect::<HashSet<_>>()
             .len()
+    }
+
+    /// How many sockets of this thread's visitor are connected?
+    pub fn sockets_of(&self, session_id: i64) -> usize {
+        self.lock()
+            .by_session
+            .get(&session_id)
+            .map_or(0, |room| room.sockets.len())
     }
 
     /// Is a socket of this thread's visitor connected?
@@ -254,8 +276,23 @@ impl Rooms {
 
 /// Ends a connection for good: the Socket.IO DISCONNECT tells the client not to come back by itself.
 fn end(socket: &Arc<EngineSocket>) {
-    let _ = socket.emit(packet::disconnected());
+    engine::emit(socket, packet::disconnected());
+    take_out(socket);
     socket.close(DisconnectReason::TransportClose);
+}
+
+fn take_out(socket: &Arc<EngineSocket>) -> bool {
+    socket
+        .data
+        .server()
+        .is_some_and(|signaling| connect::leave(&signaling, socket))
+}
+
+/// Sends one packet to one connection, or drops the connection when it does not read.
+pub fn send(socket: &Arc<EngineSocket>, packet: Str) {
+    if !engine::emit(socket, packet) {
+        drop_slow(socket);
+    }
 }
 
 /// One packet on its way to several sockets.
@@ -273,7 +310,7 @@ impl<'a> Sending<'a> {
     }
 
     fn to(&mut self, socket: &Arc<EngineSocket>) -> bool {
-        let taken = socket.emit(self.packet.clone()).is_ok();
+        let taken = engine::emit(socket, self.packet.clone());
         if !taken {
             self.slow.push(socket.clone());
         }
@@ -288,10 +325,13 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// Closes a connection that does not take what it is sent.
+/// Ends a connection that does not take what it is sent.
+///
+/// It leaves its room now: the engine reports the end of a connection only when its last write is done, which for a
+/// peer that does not read is when TCP gives up (`server::TCP_USER_TIMEOUT`).
 pub fn drop_slow(socket: &Arc<EngineSocket>) {
-    if !socket.is_closed() {
+    if take_out(socket) {
         tracing::info!(sid = %socket.id, "a connection that does not read is closed");
-        socket.close(DisconnectReason::TransportError);
     }
+    socket.close(DisconnectReason::TransportError);
 }

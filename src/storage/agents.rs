@@ -94,6 +94,11 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<Option<Agent>> {
     Ok(rows.query_row([id], from_row).optional()?)
 }
 
+/// Can a thread be given to this agent?
+pub fn can_answer(connection: &Connection, id: i64) -> Result<bool> {
+    Ok(by_id(connection, id)?.is_some_and(|agent| agent.disabled_at.is_none()))
+}
+
 /// Is there an owner who can sign in?
 pub fn has_owner(connection: &Connection) -> Result<bool> {
     let mut rows = connection.prepare_cached(

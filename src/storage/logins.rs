@@ -141,7 +141,10 @@ pub fn still_good(connection: &Connection, ids: &[i64], now: i64) -> Result<Vec<
 
 /// Opens the second step of a sign-in; an agent has one at a time.
 pub fn challenge(connection: &Connection, token_hash: &[u8; 32], agent_id: i64, now: i64) -> Result<()> {
-    connection.execute("DELETE FROM challenges WHERE expires_at <= ?1", [now])?;
+    connection.execute(
+        "DELETE FROM challenges WHERE agent_id = ?1 OR expires_at <= ?2",
+        (agent_id, now),
+    )?;
     connection.execute(
         "INSERT INTO challenges (token_hash, agent_id, tries_left, expires_at) VALUES (?1, ?2, ?3, ?4)",
         (token_hash, agent_id, CHALLENGE_TRIES, now + CHALLENGE_MS),

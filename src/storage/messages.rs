@@ -15,8 +15,8 @@ pub struct Stored {
     pub at: i64,
     /// `false`: the same `client_id` was stored before; nothing changed.
     pub is_new: bool,
-    /// The thread was closed and is open again because of this message.
-    pub reopened: bool,
+    /// The line that says so, when the thread was closed and is open again because of this message.
+    pub reopened: Option<Box<Message>>,
 }
 
 /// Why a message that is well-formed was not stored.
@@ -55,6 +55,23 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
     {
         return Ok(Err(Refused::ReplyTo));
     }
+    let known = if closed && new.sender == Sender::Visitor {
+        by_client_id(connection, new)?
+    } else {
+        None
+    };
+    let reopened = match known {
+        Some(first) => return Ok(Ok(first)),
+        // The line comes first: what follows it is said in an open thread.
+        None if closed && new.sender == Sender::Visitor => Some(Box::new(store_system_line(
+            connection,
+            new.chat_session_id,
+            "reopened",
+            None,
+            now,
+        )?)),
+        None => None,
+    };
     let inserted = connection
         .prepare_cached(
             "INSERT INTO messages (chat_session_id, client_id, sender, agent_id, kind, text, reply_to, created_at)
@@ -71,20 +88,9 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
             now,
         ))?;
     if inserted == 0 {
-        let mut first = connection
-            .prepare_cached("SELECT id, created_at FROM messages WHERE chat_session_id = ?1 AND client_id = ?2")?;
-        let (id, at) = first.query_row((new.chat_session_id, new.client_id.as_bytes()), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-        return Ok(Ok(Stored {
-            id,
-            at,
-            is_new: false,
-            reopened: false,
-        }));
+        return by_client_id(connection, new)?.map(Ok).ok_or(StorageError::Missing);
     }
     let id = connection.last_insert_rowid();
-    let reopened = closed && new.sender == Sender::Visitor;
     match new.sender {
         Sender::Visitor => connection
             .prepare_cached(
@@ -114,19 +120,36 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
     }))
 }
 
+/// The first message with the same `client_id`.
+fn by_client_id(connection: &Connection, new: &NewMessage) -> Result<Option<Stored>> {
+    let mut first = connection
+        .prepare_cached("SELECT id, created_at FROM messages WHERE chat_session_id = ?1 AND client_id = ?2")?;
+    let stored = |row: &Row<'_>| {
+        Ok(Stored {
+            id: row.get(0)?,
+            at: row.get(1)?,
+            is_new: false,
+            reopened: None,
+        })
+    };
+    Ok(first
+        .query_row((new.chat_session_id, new.client_id.as_bytes()), stored)
+        .optional()?)
+}
+
 /// Stores a line of the server's own, such as `closed`, named after the agent who caused it.
 pub fn store_system_line(
     connection: &Connection,
     chat_session_id: i64,
     words: &str,
-    agent_id: i64,
+    agent_id: Option<i64>,
     now: i64,
 ) -> Result<Message> {
     let new = NewMessage {
         chat_session_id,
         client_id: uuid::Builder::from_random_bytes(token::random_bytes()).into_uuid(),
         sender: Sender::System,
-        agent_id: Some(agent_id),
+        agent_id,
         kind: Kind::Text,
         text: words.into(),
         reply_to: None,
@@ -220,12 +243,33 @@ pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Resu
             from_row,
         )?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let more = messages.len() > range.limit;
+    let mut more = messages.len() > range.limit;
     messages.truncate(range.limit);
+    more |= keep_to_size(&mut messages);
     if !forward {
         messages.reverse();
     }
     Ok(Page { messages, more })
+}
+
+/// Bytes of text in a page: the longest texts come a few at a time, so that a client that asks and does not read holds
+/// little of our memory. An ordinary page of 100 is a tenth of this.
+const PAGE_TEXT_MAX_BYTES: usize = 64 * 1024;
+
+/// Cuts a page where its texts become too much, never before its first message; `true` when something was cut.
+fn keep_to_size(messages: &mut Vec<Message>) -> bool {
+    let mut bytes = 0;
+    let fits = messages
+        .iter()
+        .take_while(|message| {
+            bytes += message.text.as_ref().map_or(0, String::len);
+            bytes <= PAGE_TEXT_MAX_BYTES
+        })
+        .count();
+    let keep = fits.max(1);
+    let cut = keep < messages.len();
+    messages.truncate(keep);
+    cut
 }
 
 /// What follows `after` in all chat sessions, oldest first: how an agent's browser catches up.

@@ -384,14 +384,8 @@ pub struct Change {
     pub email: Option<Option<String>>,
 }
 
-/// Changes a thread. Errors: [`StorageError::Missing`] when the thread or the agent to assign does not exist.
+/// Changes a thread. Errors: [`StorageError::Missing`] when it does not exist.
 pub fn change(connection: &Connection, id: i64, change: &Change, now: i64) -> Result<()> {
-    if let Some(Some(agent_id)) = change.assigned {
-        let mut agent = connection.prepare_cached("SELECT 1 FROM agents WHERE id = ?1 AND disabled_at IS NULL")?;
-        if !agent.exists([agent_id])? {
-            return Err(StorageError::Missing);
-        }
-    }
     let tags = change.tags.as_ref().map(|tags| serde_json::json!(tags).to_string());
     let changed = connection
         .prepare_cached(
@@ -450,12 +444,16 @@ pub struct Advanced {
     pub visitor_moved: bool,
     /// The agents' side moved.
     pub agent_moved: bool,
-    /// Messages of the visitor that no agent has read, when an agent has read further.
-    pub unread: Option<i64>,
+    /// An agent has read further.
+    pub read: bool,
+    /// Since when the visitor waits for an answer, ms UTC.
+    pub waiting_since: Option<i64>,
+    /// Messages of the visitor that no agent has read.
+    pub unread: i64,
 }
 
 /// Unread messages are counted up to this: past it a number says nothing, and counting costs.
-const UNREAD_MAX: i64 = 1000;
+const UNREAD_MAX: i64 = 100;
 
 fn unread_after(connection: &Connection, id: i64, agent_read_up_to: i64) -> Result<i64> {
     let mut rows = connection.prepare_cached(
@@ -468,7 +466,8 @@ fn unread_after(connection: &Connection, id: i64, agent_read_up_to: i64) -> Resu
 /// Moves receipts forward, never back and never past the newest message. `None`: the thread is gone.
 pub fn advance_receipts(connection: &Connection, id: i64, reported: Receipts) -> Result<Option<Advanced>> {
     let mut rows = connection.prepare_cached(
-        "SELECT visitor_delivered_up_to, visitor_read_up_to, agent_delivered_up_to, agent_read_up_to, last_message_id
+        "SELECT visitor_delivered_up_to, visitor_read_up_to, agent_delivered_up_to, agent_read_up_to, last_message_id,
+                waiting_since
          FROM chat_sessions WHERE id = ?1",
     )?;
     let found = rows
@@ -479,10 +478,12 @@ pub fn advance_receipts(connection: &Connection, id: i64, reported: Receipts) ->
                 agent_delivered: row.get(2)?,
                 agent_read: row.get(3)?,
             };
-            Ok((known, row.get::<_, i64>(4)?))
+            Ok((known, row.get::<_, i64>(4)?, row.get(5)?))
         })
         .optional()?;
-    let Some((known, newest)) = found else { return Ok(None) };
+    let Some((known, newest, waiting_since)) = found else {
+        return Ok(None);
+    };
     let ahead = |known: i64, reported: i64| known.max(reported.min(newest));
     let now = Receipts {
         // What was read was delivered.
@@ -512,9 +513,9 @@ pub fn advance_receipts(connection: &Connection, id: i64, reported: Receipts) ->
         now,
         visitor_moved: (now.visitor_delivered, now.visitor_read) != (known.visitor_delivered, known.visitor_read),
         agent_moved: (now.agent_delivered, now.agent_read) != (known.agent_delivered, known.agent_read),
-        unread: (now.agent_read != known.agent_read)
-            .then(|| unread_after(connection, id, now.agent_read))
-            .transpose()?,
+        read: now.agent_read != known.agent_read,
+        waiting_since,
+        unread: unread_after(connection, id, now.agent_read)?,
     }))
 }
 

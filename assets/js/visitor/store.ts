@@ -49,7 +49,8 @@ export async function introduce(name: string, email: string, locale: string): Pr
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     page_url: location.origin + location.pathname + location.search,
     ...(email ? { email } : {}),
-    ...(document.referrer ? { referrer: document.referrer } : {}),
+    // An app that opened the page is no web address.
+    ...(document.referrer.startsWith("http") ? { referrer: document.referrer } : {}),
   });
   const identity = { room: answer.room, token: answer.token, name: answer.name };
   save(IDENTITY_KEY, JSON.stringify(identity));

@@ -1,11 +1,10 @@
 //! The list of threads.
 
 use salvo::Writer;
-use salvo::oapi::extract::QueryParam;
-use salvo::oapi::{ToSchema, endpoint};
-use serde::Serialize;
+use salvo::oapi::{ToParameters, ToSchema, endpoint};
+use serde::{Deserialize, Serialize};
 
-use crate::http::body::{ApiResult, Json};
+use crate::http::body::{ApiResult, Json, Query};
 use crate::http::problem::ApiError;
 use crate::http::signed_in::SignedIn;
 use crate::storage::sessions::{self, Counts, Cursor, Filter, Thread};
@@ -28,17 +27,32 @@ pub struct Threads {
     pub counts: Counts,
 }
 
+/// Which threads.
+#[derive(Debug, Deserialize, ToParameters)]
+#[serde(deny_unknown_fields)]
+#[salvo(parameters(default_parameter_in = Query))]
+pub struct ListQuery {
+    /// `open` (when absent), `mine`, `closed` or `all`.
+    status: Option<String>,
+    /// Words to find in messages, names and e-mail addresses.
+    q: Option<String>,
+    /// `next` of the page before.
+    before: Option<String>,
+    /// 1 to 100.
+    limit: Option<i64>,
+}
+
 /// Threads by newest activity, or those in which `q` is found.
 #[endpoint(tags("threads"), operation_id = "list_sessions")]
-pub async fn list(
-    agent: SignedIn,
-    status: QueryParam<String, false>,
-    q: QueryParam<String, false>,
-    before: QueryParam<String, false>,
-    limit: QueryParam<i64, false>,
-) -> ApiResult<Json<Threads>> {
+pub async fn list(agent: SignedIn, query: Query<ListQuery>) -> ApiResult<Json<Threads>> {
+    let ListQuery {
+        status,
+        q,
+        before,
+        limit,
+    } = query.0;
     let agent_id = agent.agent.id;
-    let filter = match status.into_inner().as_deref() {
+    let filter = match status.as_deref() {
         None | Some("open") => Filter::Open,
         Some("mine") => Filter::Mine(agent_id),
         Some("closed") => Filter::Closed,
@@ -50,19 +64,15 @@ pub async fn list(
             ));
         }
     };
-    let limit = limit.into_inner().unwrap_or(PAGE);
+    let limit = limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
         return Err(ApiError::field("limit", "The limit must be 1 to 100."));
     }
     let limit = limit as usize;
     let before = before
-        .into_inner()
         .map(|text| cursor(&text).ok_or_else(|| ApiError::field("before", "This is no cursor of this list.")))
         .transpose()?;
-    let query = q
-        .into_inner()
-        .map(|query| query.trim().to_owned())
-        .filter(|query| !query.is_empty());
+    let query = q.map(|query| query.trim().to_owned()).filter(|query| !query.is_empty());
     if query.as_ref().is_some_and(|query| query.chars().count() > QUERY_MAX) {
         return Err(ApiError::field("q", "The search must have at most 200 characters."));
     }

@@ -2,21 +2,21 @@
 
 use salvo::Writer;
 use salvo::http::header::{CONTENT_DISPOSITION, HeaderValue};
-use salvo::oapi::extract::{PathParam, QueryParam};
+use salvo::oapi::extract::PathParam;
 use salvo::oapi::{Components, EndpointOutRegister, Operation, ToSchema, endpoint};
 use salvo::{Response, Scribe};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::chat::{Message, text};
 use crate::clock::now_ms;
-use crate::http::body::{ApiResult, Body, Done, Json};
+use crate::http::body::{ApiResult, Body, Done, Json, Query};
 use crate::http::problem::ApiError;
 use crate::http::signed_in::{SignedIn, Trusted};
-use crate::http::visitor::range;
+use crate::http::visitor::PageQuery;
 use crate::signaling::Signaling;
 use crate::storage::messages::{self, Page, page};
 use crate::storage::sessions::{self, Change, Status, Thread};
-use crate::storage::{Result as StorageResult, StorageError};
+use crate::storage::{Result as StorageResult, StorageError, agents};
 
 fn id_of(connection: &rusqlite::Connection, room: &str) -> StorageResult<i64> {
     sessions::of_room(connection, room)?
@@ -44,14 +44,8 @@ pub async fn get(agent: SignedIn, room: PathParam<String>) -> ApiResult<Json<Thr
 
 /// A page of its messages.
 #[endpoint(tags("threads"), operation_id = "get_session_messages")]
-pub async fn get_messages(
-    agent: SignedIn,
-    room: PathParam<String>,
-    before: QueryParam<i64, false>,
-    after: QueryParam<i64, false>,
-    limit: QueryParam<i64, false>,
-) -> ApiResult<Json<Page>> {
-    let range = range(before.into_inner(), after.into_inner(), limit.into_inner())?;
+pub async fn get_messages(agent: SignedIn, room: PathParam<String>, query: Query<PageQuery>) -> ApiResult<Json<Page>> {
+    let range = query.0.range()?;
     let room = room.into_inner();
     let question = move |connection: &rusqlite::Connection| page(connection, id_of(connection, &room)?, range);
     Ok(Json(agent.server.app.readers.ask(question).await?))
@@ -154,6 +148,11 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
         .writer
         .call(move |connection| {
             let session = sessions::of_room(connection, &room)?.ok_or(StorageError::Missing)?;
+            if let Some(Some(agent_id)) = wanted.assigned
+                && !agents::can_answer(connection, agent_id)?
+            {
+                return Ok(None);
+            }
             let now = now_ms();
             sessions::change(connection, session.id, &wanted, now)?;
             let line = match wanted.status {
@@ -162,12 +161,19 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
                 _ => None,
             };
             let line = match line {
-                Some(words) => Some(messages::store_system_line(connection, session.id, words, by, now)?),
+                Some(words) => Some(messages::store_system_line(
+                    connection,
+                    session.id,
+                    words,
+                    Some(by),
+                    now,
+                )?),
                 None => None,
             };
-            Ok((sessions::by_id(connection, session.id)?, line))
+            Ok(Some((sessions::by_id(connection, session.id)?, line)))
         })
-        .await?;
+        .await?
+        .ok_or_else(|| ApiError::field("assigned", "There is no such agent who could answer."))?;
     let thread = with_presence(&agent.server, thread);
     if let Some(line) = &line {
         agent.server.announce_line(thread.id, line);

@@ -203,8 +203,13 @@ pub async fn finish(server: Server, caller: Caller, body: Body<Finish>) -> ApiRe
         .ask(move |connection| links::find(connection, &token_hash, now_ms()))
         .await?;
     let link = link.ok_or_else(used_up)?;
-    let step = totp::verify(&link.totp_secret, &given.code, now_ms(), None)
-        .ok_or_else(|| ApiError::field("code", "This is not the code that the authenticator app shows now."))?;
+    let step = totp::verify(&link.totp_secret, &given.code, now_ms(), None).ok_or_else(|| {
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "code",
+            "This is not the code that the authenticator app shows now.",
+        )
+    })?;
     let password_hash = server.app.passwords.hash(given.password).await?;
 
     let codes = recovery::codes();

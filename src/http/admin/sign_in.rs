@@ -64,6 +64,7 @@ fn wrong_credentials() -> ApiError {
 pub async fn login(server: Server, caller: Caller, body: Body<Credentials>) -> ApiResult<Json<Challenge>> {
     let app = &server.0.app;
     let Credentials { username, password } = body.0;
+    let username = username.trim().to_lowercase();
     let limited = app
         .limits
         .check(Limit::Password, Key::address(caller.client.address))
@@ -72,10 +73,9 @@ pub async fn login(server: Server, caller: Caller, body: Body<Credentials>) -> A
     if username.len() > CREDENTIAL_MAX_BYTES || password.len() > CREDENTIAL_MAX_BYTES {
         return Err(wrong_credentials());
     }
-    let wanted = username.trim().to_owned();
     let agent = app
         .readers
-        .ask(move |connection| agents::by_username(connection, &wanted))
+        .ask(move |connection| agents::by_username(connection, &username))
         .await?;
     let agent = agent.filter(|agent| agent.disabled_at.is_none());
     // Somebody who is not there takes as long as a wrong password.
@@ -134,6 +134,7 @@ enum Outcome {
     In(i64),
     Wrong(i64),
     Expired,
+    TooOften(u64),
 }
 
 /// Checks the code and signs in.
@@ -149,6 +150,7 @@ pub async fn otp(server: Server, caller: Caller, body: Body<Code>) -> ApiResult<
     let (challenge_hash, demo) = (token::hash(&challenge), server.app.config.demo);
     let cookie = Token::new();
     let (cookie_hash, user_agent, address) = (cookie.hash(), caller.user_agent, caller.client.shortened());
+    let app = server.app.clone();
     let outcome = server
         .app
         .writer
@@ -158,6 +160,9 @@ pub async fn otp(server: Server, caller: Caller, body: Body<Code>) -> ApiResult<
             let Some((agent, tries_left)) = logins::try_challenge(connection, &challenge_hash, now)? else {
                 return Ok(Outcome::Expired);
             };
+            if let Err(wait) = app.limits.check(Limit::CodeOfAgent, Key::Agent(agent.id)) {
+                return Ok(Outcome::TooOften(wait));
+            }
             if !is_right(connection, &agent, &code, demo, now)? {
                 return Ok(Outcome::Wrong(tries_left));
             }
@@ -175,6 +180,7 @@ pub async fn otp(server: Server, caller: Caller, body: Body<Code>) -> ApiResult<
             tracing::warn!(address = %caller.client.address, "a sign-in failed: wrong one-time code");
             Err(ApiError::wrong_code(tries_left))
         }
+        Outcome::TooOften(wait) => Err(ApiError::rate_limited(wait)),
         Outcome::Expired => Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             "challenge",

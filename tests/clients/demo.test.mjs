@@ -4,7 +4,7 @@ import { after, before } from "node:test";
 import { check } from "../support/check.mjs";
 import { expectJson, get, post } from "../support/http.mjs";
 import { Agent, loginCookie } from "../support/people.mjs";
-import { Server } from "../support/server.mjs";
+import { command, Server } from "../support/server.mjs";
 
 let server;
 before(async () => {
@@ -28,4 +28,10 @@ check("demo, demo, demo signs in and finds sample chats", async () => {
 check("it listens on this machine only", async () => {
   assert.equal(new URL(server.url).hostname, "127.0.0.1");
   assert.equal((await get(server, "/health")).status, 200);
+});
+
+check("it cannot be made to listen elsewhere", async () => {
+  const { code, stderr } = await command(["serve", "--demo", "--port", "0", "--host", "0.0.0.0"]);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /demo/);
 });

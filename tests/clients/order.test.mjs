@@ -55,4 +55,20 @@ overEveryTransport(({ transports }) => {
     assert.deepEqual(heard, heard.toSorted((a, b) => a - b));
     assert.deepEqual(heard, (await owner.transcript(visitor.room)).map((m) => m.id));
   });
+
+  check("closing and reopening stand in the same order for everybody, in the middle of a conversation", async () => {
+    const visitor = await newVisitor(server);
+    const phone = await visitorSocket(server, visitor, { transports });
+    const listener = await visitorSocket(server, visitor, { transports });
+    const agent = await agentSocket(server, owner, { transports });
+    const said = [];
+    for (let i = 0; i < 20; i += 1) {
+      for (let k = 0; k < 5; k += 1) said.push(phone.emit("message", text(`${i}.${k}`)));
+      said.push(owner.patch(visitor.room, { status: i % 2 ? "open" : "closed" }));
+    }
+    await Promise.all(said);
+    const stored = (await owner.transcript(visitor.room)).map((m) => m.id);
+    await Promise.all([listener, agent].map((s) => s.next("message", (m) => m.id === stored.at(-1))));
+    for (const socket of [listener, agent]) assert.deepEqual(socket.all("message").map((m) => m.id), stored);
+  });
 });

@@ -4,7 +4,7 @@ import { after, before } from "node:test";
 import { check } from "../support/check.mjs";
 import { expectProblem, get, post } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
-import { Server } from "../support/server.mjs";
+import { freePort, Server } from "../support/server.mjs";
 import { Wire } from "../support/wire.mjs";
 
 const SHOP = "https://shop.example";
@@ -20,10 +20,12 @@ const STRANGERS = [
 ];
 
 let server;
+let owner;
 before(async () => {
   server = await Server.start({
     env: { KONUSMA_ENV: "development", KONUSMA_RATE_LIMITS: "off", ALLOWED_ORIGINS: SHOP },
   });
+  owner = await newOwner(server);
 });
 after(() => server.stop());
 
@@ -55,7 +57,33 @@ check("a stranger cannot go on with a polling session that somebody else opened"
 });
 
 check("an agent's cookie sent by a foreign page opens nothing", async () => {
-  const owner = await newOwner(server);
   const headers = { Origin: "https://evil.example", Cookie: owner.cookie };
   await assert.rejects(Wire.open(server, { headers }), { status: 403 });
+});
+
+check("no spelling of a path goes round it", async () => {
+  const headers = { Origin: "https://evil.example" };
+  for (const path of ["/api/info", "//api/info", "/%61pi/info", "/api//info", "/./api/info", "/socket.io//?EIO=4&transport=polling"]) {
+    const answer = await get(server, path, { headers });
+    assert.ok(answer.status === 403 || answer.status === 404, `${path}: ${answer.status}`);
+  }
+});
+
+check("a page of the named site cannot act as an agent with the agent's cookie", async () => {
+  const wire = await Wire.open(server, { headers: { Origin: SHOP, Cookie: owner.cookie } });
+  wire.send('40/chat,{"role":"agent"}');
+  const answer = await wire.next((p) => /^4[04]/.test(p));
+  assert.match(answer, /^44\/chat,.*"code":"login"/);
+  wire.close();
+});
+
+check("our own origin is the public one, not whatever name the request came under", async () => {
+  const known = await Server.start({
+    port: await freePort(),
+    env: { KONUSMA_ENV: "development", KONUSMA_RATE_LIMITS: "off", KONUSMA_PUBLIC_URL: "https://chat.example" },
+  });
+  const from = (headers) => post(known, "/api/session", { name: "Ayşe" }, { headers });
+  expectProblem(await from({ Host: "evil.example", Origin: "http://evil.example" }), 403, "origin");
+  assert.equal((await from({ Host: "chat.example", Origin: "https://chat.example" })).status, 201);
+  await known.stop();
 });

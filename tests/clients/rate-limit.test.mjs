@@ -4,7 +4,7 @@ import { after, beforeEach, describe } from "node:test";
 import { check } from "../support/check.mjs";
 import { pause } from "../support/deadline.mjs";
 import { expectProblem, get, post } from "../support/http.mjs";
-import { newOwner, newVisitor } from "../support/people.mjs";
+import { newOwner, newVisitor, PASSWORD } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
 import { closeAllSockets, text, visitorSocket } from "../support/sockets.mjs";
 
@@ -73,6 +73,42 @@ describe("limits as people meet them", () => {
     }
     const refused = answers.find((a) => a.status === 429);
     assert.ok(refused, "no 429 among 30 guesses");
+    expectProblem(refused, 429, "rate_limited");
+  });
+
+  check("spelling the name differently is no new start", async () => {
+    await newOwner(server);
+    const answers = [];
+    for (let i = 0; i < 100; i += 1) {
+      const username = `${" ".repeat(i % 10)}${i % 2 ? "mehmet" : "MEHMET"}${" ".repeat(i % 7)}`;
+      const from = { localAddress: `127.0.0.${2 + i}` };
+      answers.push(await post(server, "/api/admin/login", { username, password: `guess ${i}` }, from));
+    }
+    assert.ok(answers.some((a) => a.status === 429), "no 429 among 100 guesses at one name from 100 addresses");
+  });
+
+  check("guessing one-time codes is slowed down, also over many sign-ins", async () => {
+    const owner = await newOwner(server);
+    const answers = [];
+    for (let i = 0; i < 30 && !answers.some((a) => a.status === 429); i += 1) {
+      const step = await post(server, "/api/admin/login", { username: owner.account.username, password: PASSWORD });
+      answers.push(step);
+      if (step.status !== 200) continue;
+      for (let k = 0; k < 5; k += 1) {
+        answers.push(await post(server, "/api/admin/otp", { challenge: JSON.parse(step.text).challenge, code: "no-code" }));
+      }
+    }
+    const refused = answers.find((a) => a.status === 429);
+    assert.ok(refused, "no 429 among 150 codes");
+    expectProblem(refused, 429, "rate_limited");
+  });
+
+  check("connections are not opened without end", async () => {
+    const answers = [];
+    for (let i = 0; i < 200; i += 1) answers.push(await get(server, "/socket.io/?EIO=4&transport=polling"));
+    assert.equal(answers[0].status, 200);
+    const refused = answers.find((a) => a.status !== 200);
+    assert.ok(refused, "no 429 among 200 handshakes");
     expectProblem(refused, 429, "rate_limited");
   });
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before } from "node:test";
 
 import { check } from "../support/check.mjs";
+import { get } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
 import { agentSocket, visitorSocket } from "../support/sockets.mjs";
@@ -80,3 +81,62 @@ check(
   },
   { timeout: 120_000 },
 );
+
+check(
+  "who reads too late finds no hole: what came is the beginning, the rest comes with last_id",
+  async () => {
+    const visitor = await newVisitor(server);
+    const agent = await agentSocket(server, owner);
+    const late = await Wire.chat(server, { token: visitor.token });
+    late.ws.pause();
+    const sent = [];
+    for (let i = 0; i < MESSAGES; i += 50) {
+      const acks = await Promise.all(Array.from({ length: 50 }, () => agent.say(WORDS, { room: visitor.room })));
+      sent.push(...acks.map((a) => a.id));
+    }
+    late.ws.resume();
+    await late.closed;
+    const came = late.packets.filter((p) => p.startsWith('42/chat,["message"')).map((p) => JSON.parse(p.slice(8))[1].id);
+    assert.ok(came.length > 0 && came.length < sent.length, `${came.length}`);
+    assert.deepEqual(came, sent.slice(0, came.length));
+    const back = await visitorSocket(server, visitor, { lastId: came.at(-1) });
+    await back.next("presence");
+    assert.deepEqual([...came, ...back.all("message").map((m) => m.id)], sent);
+  },
+  { timeout: 120_000 },
+);
+
+for (const [what, prepare, packet] of [
+  ["answers to unknown namespaces", async () => {}, (i) => `40/${"x".repeat(60_000)}${i},{}`],
+  [
+    "pages of history",
+    async (visitor) => {
+      const phone = await visitorSocket(server, visitor);
+      await Promise.all(Array.from({ length: 100 }, () => phone.say("😀".repeat(2000))));
+      phone.close();
+    },
+    (i) => `42/chat,${i}["history",{"limit":100}]`,
+  ],
+]) {
+  check(`who asks and asks for ${what} and does not read costs no memory`, async () => {
+    const visitor = await newVisitor(server);
+    await prepare(visitor);
+    const before = residentBytes();
+    const greedy = [];
+    for (let i = 0; i < 5; i += 1) {
+      const wire = await Wire.chat(server, { token: visitor.token });
+      wire.ws.on("error", () => {});
+      wire.ws.pause();
+      greedy.push(wire);
+    }
+    for (let i = 0; i < 200; i += 1) {
+      for (const wire of greedy) wire.send(packet(i));
+      if (i % 20 === 0) assert.equal((await get(server, "/health")).status, 200);
+    }
+    const bystander = await visitorSocket(server, await newVisitor(server));
+    await bystander.say("hâlâ cevap veriyor");
+    const grown = residentBytes() - before;
+    assert.ok(grown < GROWTH_BYTES, `grew by ${grown} bytes`);
+    for (const wire of greedy) wire.close();
+  });
+}

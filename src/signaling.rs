@@ -70,6 +70,7 @@ impl Signaling {
 
     /// Tells the agents what a thread is like now, and its visitor what concerns the visitor.
     pub fn announce_changed(&self, thread: &Thread) {
+        self.rooms.set_blocked(thread.id, thread.blocked);
         let packet = packet::event(
             "session",
             &SessionForAgents {

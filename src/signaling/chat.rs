@@ -16,7 +16,7 @@ use crate::chat::{Kind, Message, NewMessage, Refusal, Sender, text};
 use crate::clock::now_ms;
 use crate::limits::{Key, Limit};
 use crate::storage::messages::{Page, Range, Stored, page, store};
-use crate::storage::sessions::{self, Receipts};
+use crate::storage::sessions::{self, Receipts, Thread};
 
 /// Messages in a page of history when the client does not say.
 const HISTORY_DEFAULT: i64 = 50;
@@ -98,6 +98,14 @@ fn uuid(text: &str) -> Option<Uuid> {
     (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
 }
 
+/// Nothing is taken from a blocked visitor. A message is asked again where it is stored; this is for what is not.
+fn not_blocked(caller: &Caller) -> Result<(), Refusal> {
+    match &*caller.who {
+        Who::Visitor(visitor) if caller.signaling.rooms.is_blocked(visitor.session_id) => Err(Refusal::Blocked),
+        _ => Ok(()),
+    }
+}
+
 /// A visitor's room is the token's; naming another is refused, not corrected.
 fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
     if named.is_none_or(|named| named == &*visitor.room) {
@@ -132,10 +140,20 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
             let room = visitor.room.clone();
             let stored = {
                 let new = new.clone();
-                move |connection: &rusqlite::Connection| store(connection, &new, now_ms())
+                move |connection: &rusqlite::Connection| {
+                    let stored = match store(connection, &new, now_ms())? {
+                        Ok(stored) => stored,
+                        Err(refused) => return Ok(Err(refused)),
+                    };
+                    let thread = match &stored.reopened {
+                        Some(_) => Some(Box::new(sessions::by_id(connection, new.chat_session_id)?)),
+                        None => None,
+                    };
+                    Ok(Ok((stored, thread)))
+                }
             };
             slot.submit(stored, move |stored| match stored {
-                Ok(Ok(stored)) => after_storing(&caller, &new, room, None, &stored),
+                Ok(Ok((stored, thread))) => after_storing(&caller, &new, room, None, &stored, thread),
                 Ok(Err(refused)) => caller.refuse(refused.into()),
                 Err(error) => caller.refuse(error.into()),
             });
@@ -168,7 +186,7 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 }
             };
             slot.submit(stored, move |stored| match stored {
-                Ok(Ok((new, stored))) => after_storing(&caller, &new, room, Some(author), &stored),
+                Ok(Ok((new, stored))) => after_storing(&caller, &new, room, Some(author), &stored, None),
                 Ok(Err(refusal)) => caller.refuse(refusal),
                 Err(error) => caller.refuse(error.into()),
             });
@@ -178,7 +196,16 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
 }
 
 /// After the commit, in the order of commits: answer the sender, and send on what is new.
-fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Option<String>, stored: &Stored) {
+///
+/// `reopened` is the thread as it is now, when this message has opened it again.
+fn after_storing(
+    caller: &Caller,
+    new: &NewMessage,
+    room: Arc<str>,
+    author: Option<String>,
+    stored: &Stored,
+    reopened: Option<Box<Thread>>,
+) {
     let signaling = &caller.signaling;
     if stored.is_new {
         if let Some(line) = &stored.reopened {
@@ -213,30 +240,14 @@ fn after_storing(caller: &Caller, new: &NewMessage, room: Arc<str>, author: Opti
         if new.sender == Sender::Visitor || receipts != Receipts::default() {
             signaling.receipts.report(session_id, &room, receipts);
         }
-        if stored.reopened.is_some() {
-            announce_reopened(signaling.clone(), session_id);
+        if let Some(mut thread) = reopened {
+            thread.visitor_online = signaling.rooms.is_online(session_id);
+            signaling.announce_changed(&thread);
         }
     }
     caller.ok(&MessageAck {
         id: stored.id,
         at: stored.at,
-    });
-}
-
-fn announce_reopened(signaling: Arc<Signaling>, session_id: i64) {
-    tokio::spawn(async move {
-        match signaling
-            .app
-            .readers
-            .ask(move |connection| sessions::by_id(connection, session_id))
-            .await
-        {
-            Ok(mut thread) => {
-                thread.visitor_online = signaling.rooms.is_online(session_id);
-                signaling.announce_changed(&thread);
-            }
-            Err(error) => tracing::warn!(%error, "a reopened thread was not announced"),
-        }
     });
 }
 
@@ -327,6 +338,7 @@ fn report_delivered(caller: &Caller, session_id: i64, room: &Arc<str>, page: &Pa
 
 fn on_typing(caller: &Caller, event: TypingIn) -> Result<(), Refusal> {
     caller.check(Limit::Typing, Limit::AgentTyping)?;
+    not_blocked(caller)?;
     in_room(caller, event.room, move |caller, session_id, room| {
         let (from, author) = match &*caller.who {
             Who::Visitor(_) => (Sender::Visitor, None),
@@ -351,6 +363,7 @@ fn on_typing(caller: &Caller, event: TypingIn) -> Result<(), Refusal> {
 
 fn on_read(caller: &Caller, event: ReadIn) -> Result<(), Refusal> {
     caller.check(Limit::Read, Limit::AgentRead)?;
+    not_blocked(caller)?;
     if event.up_to <= 0 {
         return Err(Refusal::Invalid);
     }

@@ -120,6 +120,7 @@ async fn let_visitor_in(
             };
             signaling.receipts.report(identity.id, &identity.room, delivered);
         }
+        signaling.rooms.set_blocked(identity.id, identity.blocked);
         greet_visitor(signaling, socket, &identity);
         if is_news {
             announce_visitor(signaling, &identity.room, true);

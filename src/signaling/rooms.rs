@@ -28,6 +28,7 @@ struct Inner {
 struct Room {
     name: Arc<str>,
     sockets: Vec<Arc<EngineSocket>>,
+    blocked: bool,
 }
 
 struct AgentSocket {
@@ -59,6 +60,7 @@ impl Rooms {
         let room = inner.by_session.entry(session_id).or_insert_with(|| Room {
             name: name.clone(),
             sockets: Vec::new(),
+            blocked: false,
         });
         room.sockets.push(socket.clone());
         room.sockets.len() == 1 && !was_leaving
@@ -119,6 +121,18 @@ impl Rooms {
             .map(|agent| agent.agent_id)
             .collect::<HashSet<_>>()
             .len()
+    }
+
+    /// Remembers for connected visitors whether they are blocked.
+    pub fn set_blocked(&self, session_id: i64, blocked: bool) {
+        if let Some(room) = self.lock().by_session.get_mut(&session_id) {
+            room.blocked = blocked;
+        }
+    }
+
+    /// Is this thread's visitor blocked?
+    pub fn is_blocked(&self, session_id: i64) -> bool {
+        self.lock().by_session.get(&session_id).is_some_and(|room| room.blocked)
     }
 
     /// How many sockets of this thread's visitor are connected?

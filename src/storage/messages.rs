@@ -47,31 +47,28 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
     else {
         return Ok(Err(Refused::Room));
     };
-    if blocked && new.sender == Sender::Visitor {
-        return Ok(Err(Refused::Blocked));
-    }
-    if let Some(reply_to) = new.reply_to
-        && !is_of_session(connection, reply_to, new.chat_session_id)?
-    {
-        return Ok(Err(Refused::ReplyTo));
-    }
-    let known = if closed && new.sender == Sender::Visitor {
-        by_client_id(connection, new)?
+    let refused = if blocked && new.sender == Sender::Visitor {
+        Some(Refused::Blocked)
+    } else if let Some(reply_to) = new.reply_to {
+        (!is_of_session(connection, reply_to, new.chat_session_id)?).then_some(Refused::ReplyTo)
     } else {
         None
     };
-    let reopened = match known {
-        Some(first) => return Ok(Ok(first)),
-        // The line comes first: what follows it is said in an open thread.
-        None if closed && new.sender == Sender::Visitor => Some(Box::new(store_system_line(
-            connection,
-            new.chat_session_id,
-            "reopened",
-            None,
-            now,
-        )?)),
-        None => None,
-    };
+    let reopens = closed && new.sender == Sender::Visitor;
+    // What was stored once is answered as stored, whatever has become of the thread since. The look is only needed
+    // where something happens before the row is offered; otherwise the row itself says.
+    if (refused.is_some() || reopens)
+        && let Some(first) = by_client_id(connection, new)?
+    {
+        return Ok(Ok(first));
+    }
+    if let Some(refused) = refused {
+        return Ok(Err(refused));
+    }
+    // The line comes first: what follows it is said in an open thread.
+    let reopened = reopens
+        .then(|| store_system_line(connection, new.chat_session_id, "reopened", None, now).map(Box::new))
+        .transpose()?;
     let inserted = connection
         .prepare_cached(
             "INSERT INTO messages (chat_session_id, client_id, sender, agent_id, kind, text, reply_to, created_at)

@@ -54,12 +54,14 @@ pub fn index_next(connection: &Connection) -> Result<bool> {
     Ok(rows.len() as i64 == BATCH)
 }
 
-/// Takes a thread's messages out of the index.
+/// Takes a thread's messages out of the index, words and all: deleting from the index only marks them, until its parts
+/// are merged into one. That takes about a second for each million messages; erasing a person is rare.
 pub(super) fn forget_session(connection: &Connection, chat_session_id: i64) -> Result<()> {
     connection.execute(
         "DELETE FROM messages_search WHERE rowid IN (SELECT id FROM messages WHERE chat_session_id = ?1 AND id <= ?2)",
         (chat_session_id, indexed_up_to(connection)?),
     )?;
+    connection.execute("INSERT INTO messages_search (messages_search) VALUES ('optimize')", [])?;
     Ok(())
 }
 

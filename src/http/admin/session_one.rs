@@ -6,6 +6,7 @@ use salvo::oapi::extract::PathParam;
 use salvo::oapi::{Components, EndpointOutRegister, Operation, ToSchema, endpoint};
 use salvo::{Response, Scribe};
 use serde::{Deserialize, Deserializer, Serialize};
+use tokio::sync::oneshot;
 
 use crate::chat::{Message, text};
 use crate::clock::now_ms;
@@ -142,11 +143,12 @@ impl Patch {
 pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) -> ApiResult<Json<Thread>> {
     let (agent, room, wanted) = (agent.0, room.into_inner(), body.0.checked()?);
     let by = agent.agent.id;
-    let (thread, line) = agent
-        .server
-        .app
-        .writer
-        .call(move |connection| {
+    let server = agent.server.clone();
+    let slot = server.app.writer.reserve_patiently().await?;
+    let (answer, answered) = oneshot::channel();
+    let announcer = server.clone();
+    slot.submit(
+        move |connection| {
             let session = sessions::of_room(connection, &room)?.ok_or(StorageError::Missing)?;
             if let Some(Some(agent_id)) = wanted.assigned
                 && !agents::can_answer(connection, agent_id)?
@@ -160,26 +162,30 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
                 Some(Status::Open) if session.closed => Some("reopened"),
                 _ => None,
             };
-            let line = match line {
-                Some(words) => Some(messages::store_system_line(
-                    connection,
-                    session.id,
-                    words,
-                    Some(by),
-                    now,
-                )?),
-                None => None,
-            };
+            let line = line
+                .map(|words| messages::store_system_line(connection, session.id, words, Some(by), now))
+                .transpose()?;
             Ok(Some((sessions::by_id(connection, session.id)?, line)))
-        })
-        .await?
-        .ok_or_else(|| ApiError::field("assigned", "There is no such agent who could answer."))?;
-    let thread = with_presence(&agent.server, thread);
-    if let Some(line) = &line {
-        agent.server.announce_line(thread.id, line);
-    }
-    agent.server.announce_changed(&thread);
-    Ok(Json(thread))
+        },
+        // In the order of commits, as messages are: a client that knows the line knows all before it.
+        move |changed| {
+            let changed = changed.map(|changed| {
+                changed.map(|(thread, line)| {
+                    let thread = with_presence(&announcer, thread);
+                    if let Some(line) = &line {
+                        announcer.announce_line(thread.id, line);
+                    }
+                    announcer.announce_changed(&thread);
+                    thread
+                })
+            });
+            // Whoever asked may have gone; the change holds.
+            let _ = answer.send(changed);
+        },
+    );
+    let changed = answered.await.map_err(|_| ApiError::busy())??;
+    let missing = || ApiError::field("assigned", "There is no such agent who could answer.");
+    changed.map(Json).ok_or_else(missing)
 }
 
 /// Removes the person: thread, messages, search rows, open connections.

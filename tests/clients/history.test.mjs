@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 
 import { check, overEveryTransport } from "../support/check.mjs";
 import { expectJson, expectProblem, get } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
-import { agentSocket, text, visitorSocket } from "../support/sockets.mjs";
+import { agentSocket, closeAllSockets, text, visitorSocket } from "../support/sockets.mjs";
 
 const MESSAGES = 230;
 
@@ -30,6 +30,7 @@ before(async () => {
   assert.equal(all.length, MESSAGES);
 });
 after(() => server.stop());
+afterEach(closeAllSockets);
 
 overEveryTransport(({ transports }) => {
   check("without before or after: the newest 50, oldest of them first", async () => {

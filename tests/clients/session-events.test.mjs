@@ -15,14 +15,14 @@ before(async () => {
 });
 after(() => server.stop());
 
-overEveryTransport(({ transports }) => {
+overEveryTransport(({ transports, name }) => {
   const deskOf = () => agentSocket(server, owner, { transports });
   const phoneOf = (visitor) => visitorSocket(server, visitor, { transports });
   const about = (room, fits) => (s) => s.room === room && fits(s);
 
   check("a new thread is announced whole", async () => {
     const agent = await deskOf();
-    const visitor = await newVisitor(server, { name: "Deniz", email: "deniz@example.org", locale: "tr" });
+    const visitor = await newVisitor(server, { name: "Deniz", email: `${name}@example.org`, locale: "tr" });
     const phone = await phoneOf(visitor);
     await phone.say("ilk söz");
     const { event, ...announced } = await agent.next("session", about(visitor.room, (s) => s.event === "new"));

@@ -103,12 +103,16 @@ check("the code of the set-up cannot be used again; the authenticator's next one
   expectProblem(await secondStep(await challenge(owner), totp(secret, Date.now() - 120_000)), 401, "code");
   await pause(untilNextCode() + 50);
   const code = totp(secret);
-  const one = await challenge(owner);
-  const two = await challenge(owner);
-  const done = await secondStep(one, code);
+  const step = await challenge(owner);
+  const done = await secondStep(step, code);
   assert.equal(done.status, 204, done.text);
-  expectProblem(await secondStep(two, code), 401, "code");
-  expectProblem(await secondStep(one, code), 401, "challenge");
+  expectProblem(await secondStep(step, code), 401, "challenge");
+  expectProblem(await secondStep(await challenge(owner), code), 401, "code");
+});
+
+check("the password again ends the earlier step: the tries of one cannot be added to those of another", async () => {
+  const [first] = [await challenge(owner), await challenge(owner)];
+  expectProblem(await secondStep(first, owner.account.recovery_codes[0]), 401, "challenge");
 });
 
 check("the set-up's own code is spent by the set-up", async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 
 import { check } from "../support/check.mjs";
 import { get } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
-import { agentSocket, visitorSocket } from "../support/sockets.mjs";
+import { agentSocket, closeAllSockets, visitorSocket } from "../support/sockets.mjs";
 import { Wire } from "../support/wire.mjs";
 
 // Far more than the kernel's buffers of one loopback connection take (some 6 MB), so the rest would pile up in the server.
@@ -22,6 +22,7 @@ before(async () => {
   owner = await newOwner(server);
 });
 after(() => server.stop());
+afterEach(closeAllSockets);
 
 function residentBytes() {
   const [, kib] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"));

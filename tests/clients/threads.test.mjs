@@ -60,6 +60,12 @@ check("a thread tells all that the desk needs", async () => {
   assert.ok(thread.created_at <= visitor.last.at);
 });
 
+check("a visitor who was here before is known by the address", async () => {
+  const again = await newVisitor(server, { name: "Yine Ben", email: "musteri1@example.org" });
+  assert.equal((await owner.thread(again.room)).earlier, 1);
+  assert.equal((await owner.change("DELETE", `/api/admin/sessions/${again.room}`)).status, 204);
+});
+
 check("open, mine, closed and their counts", async () => {
   const [closed, mine] = visitors;
   await owner.patch(closed.room, { status: "closed" });

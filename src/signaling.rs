@@ -5,10 +5,12 @@
 //! - [`events`] has every event and ack type of PROTOCOL;
 //! - [`connect`] lets sockets into `/chat` and brings them up to date;
 //! - [`chat`] handles the events of `/chat`;
+//! - [`allowance`] is how much a connection may ask to be sent;
 //! - [`newcomers`] are connections that have not asked to be let in yet;
 //! - [`rooms`] is the in-memory room state: who is connected where;
 //! - [`receipts`] collects "delivered" and "read" and stores and sends them a few times a second.
 
+pub mod allowance;
 pub mod chat;
 pub mod connect;
 pub mod engine;

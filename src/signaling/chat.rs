@@ -311,8 +311,19 @@ fn on_history(caller: &Caller, event: HistoryIn) -> Result<(), Refusal> {
                 .await
             {
                 Ok(page) => {
-                    report_delivered(&caller, session_id, &room, &page);
-                    caller.ok(&page);
+                    let bytes = page
+                        .messages
+                        .iter()
+                        .filter_map(|message| message.text.as_ref())
+                        .map(String::len)
+                        .sum();
+                    match caller.socket.data.may_be_sent(bytes) {
+                        Ok(()) => {
+                            report_delivered(&caller, session_id, &room, &page);
+                            caller.ok(&page);
+                        }
+                        Err(retry_after_ms) => caller.refuse(Refusal::RateLimited { retry_after_ms }),
+                    }
                 }
                 Err(error) => caller.refuse(error.into()),
             }

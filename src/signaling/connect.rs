@@ -11,10 +11,10 @@ use super::events::{AgentsOnline, Auth, ReceiptOut, SessionForVisitor, VisitorOn
 use super::packet::{self, CHAT};
 use super::{Signaling, rooms};
 use crate::auth::token;
-use crate::chat::{Message, Sender};
+use crate::chat::Sender;
 use crate::clock::now_ms;
 use crate::limits::{Key, Limit};
-use crate::storage::messages::{Range, after_in_all_sessions, page};
+use crate::storage::messages::{Page, Range, after_in_all_sessions, page};
 use crate::storage::sessions::{Identity, Receipts, Status, of_token};
 use crate::storage::{Result as StorageResult, StorageError, logins};
 
@@ -25,7 +25,7 @@ const RESUME_PAGE: usize = 100;
 const RESUME_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tabs of one visitor; more is a script.
-const SOCKETS_OF_A_VISITOR: usize = 10;
+const SOCKETS_OF_A_VISITOR: usize = 50;
 
 /// A visitor who reloads the page is not reported as gone.
 const OFFLINE_GRACE: Duration = Duration::from_secs(4);
@@ -106,7 +106,7 @@ async fn let_visitor_in(
             after: Some(after),
             limit: RESUME_PAGE,
         };
-        page(connection, session_id, range).map(|page| page.messages)
+        page(connection, session_id, range)
     };
     catch_up(signaling, socket, last_id, read, move |signaling, socket, newest| {
         let joined = socket.data.join(turn, || {
@@ -202,20 +202,19 @@ async fn catch_up(
     signaling: &Arc<Signaling>,
     socket: &Arc<EngineSocket>,
     last_id: Option<i64>,
-    read: impl Fn(&rusqlite::Connection, i64) -> StorageResult<Vec<Message>> + Copy + Send + 'static,
+    read: impl Fn(&rusqlite::Connection, i64) -> StorageResult<Page> + Copy + Send + 'static,
     join: impl FnOnce(&Arc<Signaling>, &Arc<EngineSocket>, Option<i64>) + Send + 'static,
 ) -> Result<(), NotLetIn> {
     let Some(mut after) = last_id else {
         join(signaling, socket, None);
         return Ok(());
     };
-    let mut join = Some(join);
+    let mut joining = join;
     loop {
         after = match send_missed(signaling, socket, after, read).await? {
             Some(after) => after,
             None => return Ok(()),
         };
-        let Some(joining) = join.take() else { return Ok(()) };
         let newest = (after > last_id.unwrap_or(after)).then_some(after);
         let (answer, answered) = oneshot::channel();
         let slot = signaling.app.writer.reserve_patiently().await.map_err(|_| STOPPING)?;
@@ -225,8 +224,8 @@ async fn catch_up(
             move |last| {
                 let back = match last {
                     // Others wrote more than a page since the last look: read on before joining.
-                    Ok(last) if last.len() >= RESUME_PAGE => Some(joining),
-                    Ok(last) => {
+                    Ok(last) if last.more => Some(joining),
+                    Ok(Page { messages: last, .. }) => {
                         for message in &last {
                             rooms::send(&socket, packet::event("message", message));
                         }
@@ -241,19 +240,22 @@ async fn catch_up(
                 let _ = answer.send(back);
             },
         );
-        join = answered.await.ok().flatten();
+        match answered.await {
+            Ok(Some(again)) => joining = again,
+            _ => return Ok(()),
+        }
     }
 }
 
-/// Sends page after page until one is short; answers the id of the last message sent. `None`: the client does not read.
+/// Sends page after page until there is no more; answers the id of the last message sent. `None`: the client does not read.
 async fn send_missed(
     signaling: &Signaling,
     socket: &Arc<EngineSocket>,
     mut after: i64,
-    read: impl Fn(&rusqlite::Connection, i64) -> StorageResult<Vec<Message>> + Copy + Send + 'static,
+    read: impl Fn(&rusqlite::Connection, i64) -> StorageResult<Page> + Copy + Send + 'static,
 ) -> Result<Option<i64>, NotLetIn> {
     loop {
-        let messages = ask(signaling, move |connection| read(connection, after)).await?;
+        let Page { messages, more } = ask(signaling, move |connection| read(connection, after)).await?;
         for message in &messages {
             after = message.id;
             if !send_patiently(socket, packet::event("message", message)).await {
@@ -261,7 +263,7 @@ async fn send_missed(
                 return Ok(None);
             }
         }
-        if messages.len() < RESUME_PAGE {
+        if !more {
             return Ok(Some(after));
         }
     }

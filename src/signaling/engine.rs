@@ -4,10 +4,13 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
+use std::time::Instant;
+
 use engineioxide::config::EngineIoConfig;
 use engineioxide::handler::EngineIoHandler;
 use engineioxide::{DisconnectReason, Str};
 
+use super::allowance::Allowance;
 use super::packet::{self, CHAT, Packet};
 use super::{Signaling, chat, connect, rooms};
 use crate::chat::Refusal;
@@ -95,6 +98,7 @@ pub struct Connection {
     dropped: AtomicBool,
     /// Binary attachments of a refused event that are still to come.
     attachments: AtomicUsize,
+    allowance: Mutex<Allowance>,
     server: OnceLock<Weak<Signaling>>,
 }
 
@@ -160,6 +164,12 @@ impl Connection {
             Phase::Inside(who) => Some(take_out(&who)),
             _ => None,
         }
+    }
+
+    /// May it be sent this much that it asked for? `Err` says in how many milliseconds.
+    pub fn may_be_sent(&self, bytes: usize) -> Result<(), u64> {
+        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        allowance.take(bytes, Instant::now())
     }
 
     /// Did it not take a packet?

@@ -240,9 +240,7 @@ pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Resu
             from_row,
         )?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut more = messages.len() > range.limit;
-    messages.truncate(range.limit);
-    more |= keep_to_size(&mut messages);
+    let more = cut(&mut messages, range.limit);
     if !forward {
         messages.reverse();
     }
@@ -253,29 +251,31 @@ pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Resu
 /// little of our memory. An ordinary page of 100 is a tenth of this.
 const PAGE_TEXT_MAX_BYTES: usize = 64 * 1024;
 
-/// Cuts a page where its texts become too much, never before its first message; `true` when something was cut.
-fn keep_to_size(messages: &mut Vec<Message>) -> bool {
+/// Cuts a page to `limit` messages and to a size, never before its first message; `true` when something was cut.
+fn cut(messages: &mut Vec<Message>, limit: usize) -> bool {
     let mut bytes = 0;
     let fits = messages
         .iter()
+        .take(limit)
         .take_while(|message| {
             bytes += message.text.as_ref().map_or(0, String::len);
             bytes <= PAGE_TEXT_MAX_BYTES
         })
-        .count();
-    let keep = fits.max(1);
-    let cut = keep < messages.len();
-    messages.truncate(keep);
+        .count()
+        .max(1);
+    let cut = fits < messages.len();
+    messages.truncate(fits);
     cut
 }
 
 /// What follows `after` in all chat sessions, oldest first: how an agent's browser catches up.
-pub fn after_in_all_sessions(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Message>> {
+pub fn after_in_all_sessions(connection: &Connection, after: i64, limit: usize) -> Result<Page> {
     let mut rows = connection.prepare_cached(select!("WHERE m.id > ?1 ORDER BY m.id LIMIT ?2"))?;
-    let messages = rows
-        .query_map((after, limit as i64), from_row)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(messages)
+    let mut messages = rows
+        .query_map((after, limit as i64 + 1), from_row)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = cut(&mut messages, limit);
+    Ok(Page { messages, more })
 }
 
 /// Rows of the thread for an export, oldest first, each given to `each` as it is read.

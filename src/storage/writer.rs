@@ -283,7 +283,7 @@ impl Loop {
         }
         if let Err(error) = self
             .connection
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
+            .execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")
         {
             tracing::warn!(%error, "the last checkpoint did not finish; the next start does it");
         }

@@ -79,7 +79,7 @@ impl DataDir {
     /// The configured key, or else the one in `secret.key`, made on the first start. Call it while holding the lock.
     ///
     /// # Errors
-    /// [`StartError::Io`], or [`StartError::Other`] when the file is damaged.
+    /// [`StartError::Io`], or [`StartError::SecretKeyDamaged`].
     pub fn secret_key(&self, configured: Option<&str>) -> Result<SecretKey, StartError> {
         match configured {
             Some(text) => Ok(SecretKey::from_text(text)),

@@ -81,6 +81,41 @@ pub enum StartError {
         what: String,
     },
 
+    /// The file says it is of this program's version, but its tables are not this program's.
+    #[error("{} was made by a build of konusma that was never released, or has been altered ({what}); it has not been \
+        touched: use the build that made it, or name another directory with --data-dir", .path.display())]
+    DatabaseAltered {
+        /// The database file.
+        path: PathBuf,
+        /// The first difference.
+        what: String,
+    },
+
+    /// What is at the database's path cannot be used as a file.
+    #[error("the database {} {what}", .path.display())]
+    DatabaseFile {
+        /// The database file.
+        path: PathBuf,
+        /// What it is and what to do about it, from the verb on.
+        what: String,
+    },
+
+    /// The server ran on a file that is no longer at its path.
+    #[error("the database {} was removed or replaced while this server used it; what was written after that was \
+        refused: bring the right file back before the next start", .path.display())]
+    DatabaseGone {
+        /// The database file.
+        path: PathBuf,
+    },
+
+    /// The key file is not one line of a key.
+    #[error("{} is damaged: it should be one line of 43 characters; bring it back from a backup, or move it away so that \
+        a new one is made (everybody must then sign in again, and authenticator apps must be set up again)", .path.display())]
+    SecretKeyDamaged {
+        /// The key file.
+        path: PathBuf,
+    },
+
     /// SQLite could not open, read or write the file.
     #[error("cannot use the database {}: {reason}; check the disk's free space and the file's owner", .path.display())]
     Database {
@@ -125,6 +160,10 @@ impl StartError {
             | Self::Locked { .. }
             | Self::DatabaseNewer { .. }
             | Self::DatabaseForeign { .. }
+            | Self::DatabaseAltered { .. }
+            | Self::DatabaseFile { .. }
+            | Self::DatabaseGone { .. }
+            | Self::SecretKeyDamaged { .. }
             | Self::Database { .. }
             | Self::NoDatabase { .. }
             | Self::Io { .. } => 2,

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::error::StartError;
 use crate::server::{self, Ready};
+use crate::storage::open;
 use crate::{demo, logging};
 
 /// Reading the database is short; more threads than this would only wait for its four readers.
@@ -26,6 +27,8 @@ pub fn run(config: Config) -> Result<(), StartError> {
     // The port first: when it is taken, nothing else has been touched.
     let listening = server::listen(&config)?;
     let data = DataDir::open(&config.data_dir, true)?;
+    // Then the database: one that is refused gets no lock, log or key beside it.
+    open::look(&data.database())?;
     let is_demo = config.demo;
     let served = serve(config, &data, listening);
     if is_demo {

@@ -96,11 +96,7 @@ fn keep_private(path: &Path) -> io::Result<()> {
 }
 
 fn damaged(path: &Path) -> StartError {
-    StartError::Other(format!(
-        "{} is damaged: it should be one line of 43 characters; bring it back from a backup, or move it away so that a new \
-         one is made (everybody must then sign in again, and authenticator apps must be set up again)",
-        path.display()
-    ))
+    StartError::SecretKeyDamaged { path: path.to_owned() }
 }
 
 #[cfg(test)]
@@ -136,6 +132,7 @@ mod tests {
             std::fs::write(&path, damage).unwrap();
             let error = SecretKey::load_or_make(directory.path()).unwrap_err();
             assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert_eq!(error.exit_code(), 2);
             assert_eq!(std::fs::read(&path).unwrap(), damage);
         }
     }

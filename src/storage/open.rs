@@ -1,12 +1,17 @@
 //! Opening the database file: whose it is, which version it has, and the settings every connection gets.
 
-use std::path::Path;
+mod create;
+mod found;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use crate::error::StartError;
+
+pub use found::{Found, look};
 
 /// `PRAGMA application_id` of our files: "Konu". A file with another id is somebody else's.
 pub const APPLICATION_ID: i32 = 0x4b6f_6e75;
@@ -41,39 +46,31 @@ pub enum Purpose {
 
 /// Opens the database at `path` for writing, creates it when `create` is set and there is none, and migrates it.
 ///
-/// Errors: [`StartError::NoDatabase`], [`StartError::DatabaseForeign`], [`StartError::DatabaseNewer`],
-/// [`StartError::Database`]. A refused file is left exactly as it was.
+/// Errors: [`StartError::NoDatabase`], those of [`look`], [`StartError::Database`]. A refused file is left exactly as it
+/// was.
 pub fn open(path: &Path, create: bool) -> Result<Connection, StartError> {
-    let fresh = match std::fs::metadata(path) {
-        Ok(found) => found.len() == 0,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
-        Err(source) => {
-            return Err(StartError::Io {
-                what: "read",
-                path: path.to_owned(),
-                source,
-            });
-        }
-    };
-    if fresh && !create {
-        return Err(StartError::NoDatabase { path: path.to_owned() });
-    }
-    if !fresh {
-        refuse_what_is_not_ours(path)?;
+    match look(path)? {
+        Found::Ours => {}
+        Found::Nothing if create => create::fresh(path)?,
+        Found::Nothing => return Err(StartError::NoDatabase { path: path.to_owned() }),
     }
     let failed = |source: rusqlite::Error| StartError::database(path, source);
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if create {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
-    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    configure(&connection, Purpose::Write).map_err(failed)?;
-    if fresh {
-        create_schema(&mut connection).map_err(failed)?;
-    } else {
-        migrate(&mut connection).map_err(failed)?;
+    // What may not be written SQLite opens for reading, without a word.
+    if connection.is_readonly(MAIN_DB).map_err(failed)? {
+        return Err(StartError::database(path, "it can only be read"));
     }
+    configure(&connection, Purpose::Write).map_err(failed)?;
+    migrate(&mut connection).map_err(failed)?;
     Ok(connection)
+}
+
+/// The file that SQLite, or we, keep beside a database: its name with something after it.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// The pragmas of every connection (DESIGN §5). `busy_timeout` comes first: the others may already need the lock.
@@ -100,42 +97,6 @@ pub fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<
         }
     }
     Ok(())
-}
-
-/// Looks at the file read-only, before anything could change it.
-fn refuse_what_is_not_ours(path: &Path) -> Result<(), StartError> {
-    let foreign = |what: String| StartError::DatabaseForeign {
-        path: path.to_owned(),
-        what,
-    };
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|source| StartError::database(path, source))?;
-    let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    let id = number("application_id").map_err(|source| match source.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => foreign("it is not an SQLite database".to_owned()),
-        _ => StartError::database(path, source),
-    })?;
-    let version = number("user_version").map_err(|source| StartError::database(path, source))?;
-    if id != APPLICATION_ID {
-        return Err(foreign("it belongs to another program".to_owned()));
-    }
-    if version > VERSION {
-        return Err(StartError::DatabaseNewer {
-            path: path.to_owned(),
-            found: version,
-            known: VERSION,
-        });
-    }
-    Ok(())
-}
-
-fn create_schema(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    transaction.execute_batch(SCHEMA)?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
 }
 
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {

@@ -19,7 +19,8 @@ use crate::signaling::Signaling;
 /// The whole of HTTP, ready to be served.
 pub fn service(signaling: &Arc<Signaling>) -> Service {
     let router = Router::new()
-        .push(file("", Page("visitor.html")))
+        // No path: salvo warns of an empty one at every start.
+        .push(get_and_head(Router::new(), Page("visitor.html")))
         .push(file("admin", Page("admin.html")))
         .push(file("assets/{**rest}", Files))
         .push(file("favicon.svg", Page("favicon.svg")))
@@ -35,7 +36,11 @@ pub fn service(signaling: &Arc<Signaling>) -> Service {
 
 /// A file, for GET and HEAD.
 fn file(path: &str, goal: impl Handler + Clone) -> Router {
-    Router::with_path(path).get(goal.clone()).head(goal)
+    get_and_head(Router::with_path(path), goal)
+}
+
+fn get_and_head(router: Router, goal: impl Handler + Clone) -> Router {
+    router.get(goal.clone()).head(goal)
 }
 
 /// What programs call; `/api/openapi.json` describes all of it.

@@ -91,15 +91,36 @@ async fn forget_expired(server: Arc<Signaling>) -> Result<(), StorageError> {
         .writer
         .call(move |connection| logins::forget_expired(connection, now))
         .await?;
-    let empty = server
-        .app
-        .writer
-        .call(move |connection| sessions::forget_empty(connection, now - EMPTY_THREAD_MS))
-        .await?;
+    let empty = forget_empty_threads(&server, now - EMPTY_THREAD_MS).await?;
     if gone + empty > 0 {
         tracing::info!(logins_and_links = gone, empty_threads = empty, "forgot what expired");
     }
     Ok(())
+}
+
+/// Forgets threads in which nobody wrote and whose visitor is gone, and tells the agents; answers how many.
+async fn forget_empty_threads(server: &Signaling, before: i64) -> Result<usize, StorageError> {
+    let candidates = server
+        .app
+        .readers
+        .ask(move |connection| sessions::empty_since(connection, before))
+        .await?;
+    let mut forgotten = 0;
+    for (id, room) in candidates {
+        if server.rooms.is_online(id) {
+            continue;
+        }
+        if server
+            .app
+            .writer
+            .call(move |connection| sessions::forget_if_empty(connection, id))
+            .await?
+        {
+            server.announce_erased(id, &room);
+            forgotten += 1;
+        }
+    }
+    Ok(forgotten)
 }
 
 async fn tidy(server: Arc<Signaling>) -> Result<(), StorageError> {

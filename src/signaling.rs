@@ -105,6 +105,12 @@ impl Signaling {
         self.rooms.end_visitors(id);
     }
 
+    /// Ends every connection and stores what is on its way: the server stops.
+    pub async fn stop(self: &Arc<Self>) {
+        receipts::flush(self).await;
+        self.rooms.close_all();
+    }
+
     /// Tells everybody how many agents there are.
     pub fn announce_agents_online(&self) {
         let packet = packet::event(

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use salvo::extract::{Extractible, Metadata};
 use salvo::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -18,6 +19,9 @@ use super::problem::ApiError;
 
 /// No JSON of ours is near this.
 const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// A phone on a bad line sends 64 KB in this; who takes longer holds a connection for nothing.
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a handler answers.
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -46,17 +50,22 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Body<T> {
         if !is_json {
             return Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = req
-            .payload_with_max_size(BODY_MAX_BYTES)
-            .await
-            .map_err(|error| match error {
-                ParseError::PayloadTooLarge => ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE),
-                _ => ApiError::new(
-                    StatusCode::BAD_REQUEST,
-                    "invalid_body",
-                    "The body did not arrive whole.",
-                ),
-            })?;
+        let reading = tokio::time::timeout(BODY_PATIENCE, req.payload_with_max_size(BODY_MAX_BYTES));
+        let late = |_| {
+            ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "invalid_body",
+                "The body did not arrive in time.",
+            )
+        };
+        let bytes = reading.await.map_err(late)?.map_err(|error| match error {
+            ParseError::PayloadTooLarge => ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            _ => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_body",
+                "The body did not arrive whole.",
+            ),
+        })?;
         serde_json::from_slice(bytes).map(Body).map_err(|error| {
             ApiError::new(
                 StatusCode::BAD_REQUEST,

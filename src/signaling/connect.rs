@@ -45,6 +45,7 @@ pub async fn connect(signaling: Arc<Signaling>, socket: Arc<EngineSocket>, turn:
     if let Err(NotLetIn(code, message)) = let_in(&signaling, &socket, turn, &auth).await
         && socket.data.refuse(turn)
     {
+        signaling.newcomers.add(&socket);
         rooms::send(&socket, packet::connect_error(CHAT, code, message));
     }
 }
@@ -126,7 +127,15 @@ async fn let_visitor_in(
             announce_visitor(signaling, &identity.room, true);
         }
     })
-    .await
+    .await?;
+    // The person may have been erased between the look-up and the joining; whoever erased saw no socket to end.
+    if ask(signaling, move |connection| of_token(connection, &token_hash))
+        .await?
+        .is_none()
+    {
+        signaling.rooms.end_visitors(session_id);
+    }
+    Ok(())
 }
 
 /// Tells a visitor how things are.

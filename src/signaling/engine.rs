@@ -269,6 +269,8 @@ impl EngineIoHandler for Engine {
             Ok(Packet::Connect { namespace, .. }) => self.refuse_namespace(&socket, namespace),
             Ok(Packet::Disconnect { namespace: CHAT }) => {
                 connect::leave(&self.0, &socket);
+                // It may come back, within the same patience.
+                self.0.newcomers.add(&socket);
             }
             Ok(Packet::Binary {
                 namespace,

@@ -57,7 +57,7 @@ pub(super) fn keep_flushing(signaling: &Arc<Signaling>) {
     });
 }
 
-async fn flush(signaling: &Arc<Signaling>) {
+pub(super) async fn flush(signaling: &Arc<Signaling>) {
     let collected = signaling.receipts.take();
     if collected.is_empty() {
         return;

@@ -5,6 +5,7 @@ use salvo::oapi::ToSchema;
 use serde::Serialize;
 
 use super::Result;
+use super::agents::has_owner;
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -88,7 +89,9 @@ pub fn find(connection: &Connection, token_hash: &[u8; 32], now: i64) -> Result<
             })
         })
         .optional()?;
-    Ok(link)
+    // The owner's link makes the first owner, never a second one.
+    let spent = link.as_ref().is_some_and(|link: &Link| link.purpose == Purpose::Owner) && has_owner(connection)?;
+    Ok(link.filter(|_| !spent))
 }
 
 /// Uses it up; `false` when somebody was faster.

@@ -65,87 +65,111 @@ pub(super) fn forget_session(connection: &Connection, chat_session_id: i64) -> R
     Ok(())
 }
 
-/// The words of a query as FTS5 wants them: each a quoted prefix, all of them wanted.
-fn match_expression(query: &str) -> Option<String> {
-    let words: Vec<String> = folded(query)
+/// The words of a query, folded.
+fn words(query: &str) -> Vec<String> {
+    folded(query)
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(|word| format!("\"{word}\"*"))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Row ids of the chat sessions in which `query` is found, each with its newest hit; at most about `limit`.
-pub fn sessions_with(connection: &Connection, query: &str, limit: usize) -> Result<Vec<(i64, Hit)>> {
-    let wanted = folded(query);
-    let wanted = wanted.trim();
-    let mut hits: HashMap<i64, Hit> = HashMap::new();
-    if wanted.is_empty() {
+/// Words as FTS5 wants them: each a quoted prefix, all of them wanted.
+fn match_expression(words: &[String]) -> String {
+    words
+        .iter()
+        .map(|word| format!("\"{word}\"*"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Hits that a search looks at, newest first; what lies further back needs a better word.
+const HITS_READ: i64 = 5000;
+
+/// Every word of the query begins a word of the text: what the index answers, for rows that are not in it yet.
+fn has_all(text: &str, words: &[String]) -> bool {
+    let text = folded(text);
+    let begins = |word: &String| {
+        text.split(|c: char| !c.is_alphanumeric())
+            .any(|of_text| of_text.starts_with(word.as_str()))
+    };
+    words.iter().all(begins)
+}
+
+/// Row ids of the chat sessions in which `query` is found, each with its newest hit, newest hit first.
+pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, Hit)>> {
+    let words = words(query);
+    let Some(first) = words.first() else {
         return Ok(Vec::new());
-    }
-    let mut newest = |session: i64, id: i64, text: &str| {
-        let entry = hits.entry(session).or_insert_with(|| Hit {
-            message_id: None,
-            text: String::new(),
-        });
-        if entry.message_id.is_none_or(|known| known < id) {
-            *entry = Hit {
-                message_id: Some(id),
-                text: around(text, wanted),
-            };
+    };
+    let mut hits: HashMap<i64, (i64, Option<String>)> = HashMap::new();
+    let mut newest = |session: i64, id: i64, text: Option<&str>| {
+        let hit = hits.entry(session).or_insert((0, None));
+        if hit.0 < id {
+            *hit = (id, text.map(|text| around(text, first)));
         }
     };
-    if let Some(expression) = match_expression(wanted) {
-        let mut rows = connection.prepare_cached(
-            "SELECT m.chat_session_id, m.id, m.text FROM messages_search f JOIN messages m ON m.id = f.rowid
-             WHERE messages_search MATCH ?1 ORDER BY f.rowid DESC LIMIT ?2",
-        )?;
-        let mut rows = rows.query((expression, limit as i64 * 4))?;
-        while let Some(row) = rows.next()? {
-            newest(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_str().unwrap_or_default());
+    let indexed = indexed_up_to(connection)?;
+    let mut rows = connection
+        .prepare_cached("SELECT chat_session_id, id, text FROM messages WHERE id > ?1 ORDER BY id DESC LIMIT ?2")?;
+    let mut rows = rows.query((indexed, UNINDEXED_MAX))?;
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(2)?.as_str().unwrap_or_default();
+        if has_all(text, &words) {
+            newest(row.get(0)?, row.get(1)?, Some(text));
         }
-        let mut rows = connection
-            .prepare_cached("SELECT chat_session_id, id, text FROM messages WHERE id > ?1 ORDER BY id DESC LIMIT ?2")?;
-        let mut rows = rows.query((indexed_up_to(connection)?, UNINDEXED_MAX))?;
-        while let Some(row) = rows.next()? {
-            let text = row.get_ref(2)?.as_str().unwrap_or_default();
-            if folded(text).contains(wanted) {
-                newest(row.get(0)?, row.get(1)?, text);
-            }
-        }
+    }
+    let mut rows = connection.prepare_cached(
+        "SELECT m.chat_session_id, m.id, m.text FROM messages_search f JOIN messages m ON m.id = f.rowid
+         WHERE messages_search MATCH ?1 ORDER BY f.rowid DESC LIMIT ?2",
+    )?;
+    let mut rows = rows.query((match_expression(&words), HITS_READ))?;
+    while let Some(row) = rows.next()? {
+        newest(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_str().ok());
     }
     let mut rows = connection
         .prepare_cached("SELECT id, name, coalesce(email, '') FROM chat_sessions ORDER BY id DESC LIMIT ?1")?;
     let mut rows = rows.query([NAMES_READ])?;
+    let mut named = Vec::new();
     while let Some(row) = rows.next()? {
         let (name, email) = (
             row.get_ref(1)?.as_str().unwrap_or_default(),
             row.get_ref(2)?.as_str().unwrap_or_default(),
         );
-        let text = [name, email].into_iter().find(|text| folded(text).contains(wanted));
-        if let Some(text) = text {
-            hits.entry(row.get(0)?).or_insert_with(|| Hit {
-                message_id: None,
-                text: text.to_owned(),
-            });
+        if let Some(text) = [name, email].into_iter().find(|text| has_all(text, &words)) {
+            named.push((row.get::<_, i64>(0)?, text.to_owned()));
         }
     }
-    let mut hits: Vec<_> = hits.into_iter().collect();
-    hits.sort_by_key(|(session, hit)| std::cmp::Reverse((hit.message_id, *session)));
-    hits.truncate(limit);
-    Ok(hits)
+    let mut found: Vec<(i64, Hit)> = hits
+        .into_iter()
+        .map(|(session, (id, text))| {
+            (
+                session,
+                Hit {
+                    message_id: Some(id),
+                    text: text.unwrap_or_default(),
+                },
+            )
+        })
+        .collect();
+    for (session, text) in named {
+        if !found.iter().any(|(known, _)| *known == session) {
+            found.push((session, Hit { message_id: None, text }));
+        }
+    }
+    found.sort_by_key(|(session, hit)| std::cmp::Reverse((hit.message_id, *session)));
+    Ok(found)
 }
 
 /// Names and addresses are few and short: reading the newest of them takes about a millisecond for each 2,000.
 const NAMES_READ: i64 = 20_000;
 
-/// The part of `text` around the first place where `wanted` (folded) is found, cut at characters.
-fn around(text: &str, wanted: &str) -> String {
+/// The part of `text` around the first place where `word` (folded) is found, cut at characters.
+fn around(text: &str, word: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() <= SNIPPET {
         return text.to_owned();
     }
-    let word = wanted.split_whitespace().next().unwrap_or(wanted);
     // Folding keeps one character for one almost always; a little off only moves the window.
     let at = folded(text)
         .find(word)

@@ -258,19 +258,26 @@ fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
     })
 }
 
-/// One thread, whole.
+/// One thread.
 pub fn by_id(connection: &Connection, id: i64) -> Result<Thread> {
     let mut rows = connection.prepare_cached(&format!("{THREAD} WHERE s.id = ?1"))?;
     let mut rows = rows.query([id])?;
     let Some(row) = rows.next()? else {
         return Err(StorageError::Missing);
     };
-    let mut found = thread(connection, row)?;
-    if let Some(email) = &found.email {
-        let mut earlier = connection
-            .prepare_cached("SELECT count(*) FROM chat_sessions WHERE email = ?1 COLLATE NOCASE AND id < ?2")?;
-        found.earlier = Some(earlier.query_row((email, id), |row| row.get(0))?);
-    }
+    thread(connection, row)
+}
+
+/// One thread, with how many earlier ones have the same e-mail address.
+pub fn whole(connection: &Connection, id: i64) -> Result<Thread> {
+    let mut found = by_id(connection, id)?;
+    let earlier = "SELECT count(*) FROM chat_sessions WHERE email = ?1 COLLATE NOCASE AND id < ?2";
+    found.earlier = match &found.email {
+        Some(email) => connection
+            .prepare_cached(earlier)?
+            .query_row((email, id), |row| row.get(0))?,
+        None => Some(0),
+    };
     Ok(found)
 }
 
@@ -311,30 +318,37 @@ pub fn list(connection: &Connection, filter: Filter, before: Option<Cursor>, lim
     Ok(threads)
 }
 
-/// Threads in which `query` is found: in the visitor's name or e-mail address, or in a message; newest activity first.
-pub fn matching(connection: &Connection, query: &str, filter: Filter, limit: usize) -> Result<Vec<Thread>> {
-    let mut found = Vec::new();
-    for (id, hit) in search::sessions_with(connection, query, limit * 4)? {
-        let mut thread = match by_id(connection, id) {
-            Ok(thread) => thread,
-            Err(StorageError::Missing) => continue,
-            Err(error) => return Err(error),
-        };
-        let wanted = match filter {
+impl Filter {
+    fn admits(self, thread: &Thread) -> bool {
+        match self {
             Filter::All => true,
             Filter::Open => thread.status == Status::Open,
             Filter::Closed => thread.status == Status::Closed,
             Filter::Mine(agent) => {
                 thread.status == Status::Open && thread.assigned.as_ref().is_some_and(|assigned| assigned.id == agent)
             }
+        }
+    }
+}
+
+/// Threads in which `query` is found: in the visitor's name or e-mail address, or in a message; newest hit first.
+pub fn matching(connection: &Connection, query: &str, filter: Filter, limit: usize) -> Result<Vec<Thread>> {
+    let mut found = Vec::new();
+    for (id, hit) in search::sessions_with(connection, query)? {
+        let mut thread = match by_id(connection, id) {
+            Ok(thread) => thread,
+            Err(StorageError::Missing) => continue,
+            Err(error) => return Err(error),
         };
-        if wanted {
+        if filter.admits(&thread) {
             thread.hit = Some(hit);
             found.push(thread);
+            if found.len() == limit {
+                break;
+            }
         }
     }
     found.sort_by_key(|thread| std::cmp::Reverse((thread.active_at, thread.id)));
-    found.truncate(limit);
     Ok(found)
 }
 
@@ -526,13 +540,18 @@ pub fn erase(connection: &Connection, id: i64) -> Result<()> {
     if gone == 0 { Err(StorageError::Missing) } else { Ok(()) }
 }
 
-/// Threads in which nobody ever wrote, older than `before`: a visitor who opened the page and left.
-pub fn forget_empty(connection: &Connection, before: i64) -> Result<usize> {
-    Ok(connection.execute(
-        "DELETE FROM chat_sessions WHERE last_message_id = 0 AND created_at < ?1
-         AND NOT EXISTS (SELECT 1 FROM messages WHERE chat_session_id = chat_sessions.id)",
-        [before],
-    )?)
+/// Threads in which nobody ever wrote, older than `before`: a visitor who opened the page and left. Row and public ids.
+pub fn empty_since(connection: &Connection, before: i64) -> Result<Vec<(i64, String)>> {
+    let mut rows = connection
+        .prepare_cached("SELECT id, room FROM chat_sessions WHERE last_message_id = 0 AND created_at < ?1")?;
+    Ok(rows
+        .query_map([before], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Removes a thread if it is still empty; `false` when somebody has written.
+pub fn forget_if_empty(connection: &Connection, id: i64) -> Result<bool> {
+    Ok(connection.execute("DELETE FROM chat_sessions WHERE id = ?1 AND last_message_id = 0", [id])? == 1)
 }
 
 /// Threads a typical answer time is taken from.

@@ -10,7 +10,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -29,6 +29,9 @@ const UNANSWERED_BATCHES: usize = 8;
 
 /// With nothing to do for this long the thread looks after the file (search index, WAL, other processes' changes).
 const IDLE: Duration = Duration::from_millis(500);
+
+/// Busy or not, the file is looked after this often.
+const LOOK_AFTER: Duration = Duration::from_secs(2);
 
 /// A slow disk shows here first.
 const SLOW_COMMIT: Duration = Duration::from_millis(500);
@@ -53,6 +56,8 @@ pub struct Counters {
     pub commits: AtomicU64,
     /// Jobs in them.
     pub jobs: AtomicU64,
+    /// The last transaction could not be committed.
+    pub failing: AtomicBool,
 }
 
 /// A place in the queue: the job given to it is certain to be taken.
@@ -252,10 +257,12 @@ impl Loop {
         let mut received: Vec<Task> = Vec::with_capacity(BATCH);
         let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
         let mut wait = IDLE;
+        let mut looked_after = Instant::now();
         loop {
             match tokio::time::timeout(wait, tasks.recv_many(&mut received, BATCH)).await {
                 Err(_) => {
                     let more = (self.idle)(&self.connection);
+                    looked_after = Instant::now();
                     // While the search index catches up, come back at once, but let waiting jobs go first.
                     wait = if more { Duration::ZERO } else { IDLE };
                 }
@@ -278,6 +285,10 @@ impl Loop {
                     self.commit(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))
                         .await;
                     wait = IDLE;
+                    if looked_after.elapsed() > LOOK_AFTER {
+                        (self.idle)(&self.connection);
+                        looked_after = Instant::now();
+                    }
                 }
             }
         }
@@ -311,6 +322,7 @@ impl Loop {
                 "the disk is slow"
             );
         }
+        self.counters.failing.store(committed.is_err(), Ordering::Relaxed);
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         if let Err(mpsc::error::SendError(batch)) = self.committed.send(Batch { jobs: batch, committed }).await {

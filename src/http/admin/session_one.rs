@@ -38,7 +38,7 @@ pub async fn get(agent: SignedIn, room: PathParam<String>) -> ApiResult<Json<Thr
         .server
         .app
         .readers
-        .ask(move |connection| sessions::by_id(connection, id_of(connection, &room)?))
+        .ask(move |connection| sessions::whole(connection, id_of(connection, &room)?))
         .await?;
     Ok(Json(with_presence(&agent.server, thread)))
 }
@@ -253,7 +253,7 @@ pub async fn export(agent: SignedIn, room: PathParam<String>) -> ApiResult<Downl
             messages::each_of_session(connection, id, |message| messages.push(message))?;
             Ok(Export {
                 exported_at: now_ms(),
-                session: sessions::by_id(connection, id)?,
+                session: sessions::whole(connection, id)?,
                 messages,
             })
         })

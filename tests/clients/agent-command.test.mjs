@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { after, before } from "node:test";
 
 import { check } from "../support/check.mjs";
@@ -74,7 +73,6 @@ check("without a server running it works on the files", async () => {
   const again = await Server.start({ dir });
   await finishSetup(again, /#setup=(\S+)/.exec(added.stdout)[1], { username: "gece", name: "Gece" });
   await again.stop();
-  rmSync(dir, { recursive: true });
 });
 
 check("where there is no data directory, none is made", async () => {

@@ -50,11 +50,9 @@ check("a disabled agent is out and stays out", async () => {
 
 check("a login survives a restart of the server", async () => {
   const first = await Server.start();
-  first.ownsDirectory = false;
   const agent = await newOwner(first);
   await first.stop();
   const second = await Server.start({ dir: first.dir });
-  second.ownsDirectory = true;
   expectJson(await get(second, "/api/admin/me", { cookie: agent.cookie }));
   await second.stop();
 });

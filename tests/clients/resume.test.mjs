@@ -46,6 +46,19 @@ overEveryTransport(({ transports }) => {
     assert.ok(firstOther >= missed.length, "all that was missed comes before the state of the session");
   });
 
+  check("a message sent while catching up is acked behind what was missed, or a client would count that as seen", async () => {
+    const visitor = await newVisitor(server);
+    const first = await visitorSocket(server, visitor, { transports });
+    const agent = await agentSocket(server, owner);
+    const { id: seen } = await first.say("son gördüğüm");
+    first.close();
+    const missed = await talk(agent, MISSED, "kaçan ", { room: visitor.room });
+    const back = await visitorSocket(server, visitor, { transports, lastId: seen });
+    const { id } = await back.say("döndüm");
+    assert.deepEqual(ids(back), missed);
+    assert.ok(id > missed.at(-1));
+  });
+
   check("nothing missed: nothing is sent", async () => {
     const visitor = await newVisitor(server);
     const first = await visitorSocket(server, visitor, { transports });

@@ -82,11 +82,9 @@ check("finishing it signs in, once; the link is used up", async () => {
 check("a restart prints no new link once an owner is there", async () => {
   const other = await Server.start();
   const dir = other.dir;
-  other.ownsDirectory = false;
   await newOwner(other);
   await other.stop();
   const again = await Server.start({ dir });
-  again.ownsDirectory = true;
   assert.equal((await get(again, "/health")).status, 200);
   assert.ok(!again.log.some((line) => line.includes("#setup=")), again.logTail());
   await again.stop();

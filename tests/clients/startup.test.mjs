@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before } from "node:test";
 
@@ -14,20 +14,10 @@ import { visitorSocket } from "../support/sockets.mjs";
 const [CONFIG, DATA, PORT_TAKEN] = [1, 2, 3];
 
 let server;
-const directories = [];
 before(async () => {
   server = await Server.start();
 });
-after(async () => {
-  await server.stop();
-  for (const dir of directories) rmSync(dir, { recursive: true, force: true });
-});
-
-function emptyDirectory() {
-  const dir = temporaryDirectory();
-  directories.push(dir);
-  return dir;
-}
+after(() => server.stop());
 
 /** Refused with one sentence that names `about`, and no trace. */
 async function refuses(code, about, args, options) {
@@ -40,7 +30,7 @@ async function refuses(code, about, args, options) {
 
 check("a busy port", async () => {
   const port = String(server.port);
-  await refuses(PORT_TAKEN, port, ["--port", port, "--data-dir", emptyDirectory()]);
+  await refuses(PORT_TAKEN, port, ["--port", port, "--data-dir", temporaryDirectory()]);
 });
 
 check("a second server on the same directory names the first one", async () => {
@@ -49,7 +39,7 @@ check("a second server on the same directory names the first one", async () => {
 });
 
 check("a directory that cannot be one", async () => {
-  const file = path.join(emptyDirectory(), "taken");
+  const file = path.join(temporaryDirectory(), "taken");
   writeFileSync(file, "I am a file");
   await refuses(DATA, file, ["--port", "0", "--data-dir", file]);
   await refuses(DATA, "/proc/konusma", ["--port", "0", "--data-dir", "/proc/konusma"]);
@@ -61,15 +51,13 @@ check("a database that is none, is another program's, or is newer is left alone"
     "another program's": (file) => writable(file, "CREATE TABLE recipes (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO recipes VALUES (1, 'baklava');"),
     newer: async (file) => {
       const other = await Server.start();
-      other.ownsDirectory = false;
-      directories.push(other.dir);
       await other.stop();
       const [{ user_version }] = await query(other.database, "PRAGMA user_version");
       await writable(other.database, `PRAGMA user_version = ${user_version + 1};`);
       return other.dir;
     },
   })) {
-    const dir = emptyDirectory();
+    const dir = temporaryDirectory();
     const file = path.join(dir, "data.sqlite3");
     const where = (await make(file)) ?? dir;
     const before = statSync(path.join(where, "data.sqlite3")).size;
@@ -84,12 +72,12 @@ function writable(file, sql) {
 
 check("every fault of the configuration is told at once", async () => {
   const env = { PORT: "seventy", KONUSMA_ENV: "moon", KONUSMA_TRUSTED_PROXIES: "nowhere", ALLOWED_ORIGINS: "not an origin" };
-  await refuses(CONFIG, Object.keys(env), ["--data-dir", emptyDirectory()], { env });
+  await refuses(CONFIG, Object.keys(env), ["--data-dir", temporaryDirectory()], { env });
 });
 
 check("rate limits can be switched off only in development", async () => {
   const env = { KONUSMA_RATE_LIMITS: "off" };
-  await refuses(CONFIG, "KONUSMA_RATE_LIMITS", ["--port", "0", "--data-dir", emptyDirectory()], { env });
+  await refuses(CONFIG, "KONUSMA_RATE_LIMITS", ["--port", "0", "--data-dir", temporaryDirectory()], { env });
 });
 
 check("a mistyped flag or command explains itself", async () => {
@@ -109,7 +97,7 @@ check("the data directory is for its owner only", () => {
 });
 
 check("a fresh directory is made, and an owner can look inside with sqlite3", async () => {
-  const dir = path.join(emptyDirectory(), "a", "b");
+  const dir = path.join(temporaryDirectory(), "a", "b");
   const fresh = await Server.start({ dir });
   await newVisitor(fresh);
   const [{ n }] = await query(fresh.database, "SELECT COUNT(*) AS n FROM chat_sessions");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 
 import { check, overEveryTransport } from "../support/check.mjs";
 import { query } from "../support/database.mjs";
@@ -36,7 +36,6 @@ overEveryTransport(({ transports }) => {
       assert.equal(left, 0, "the WAL is checkpointed");
       const stored = new Set((await query(server.database, "SELECT id FROM messages")).map((m) => m.id));
       assert.deepEqual(acked.filter((id) => !stored.has(id)), []);
-      rmSync(dir, { recursive: true });
     });
   }
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { after, before } from "node:test";
 
 import { eventually } from "../support/deadline.mjs";
@@ -19,7 +18,6 @@ before(async () => {
 after(async () => {
   await stage.browser?.close();
   await stage.server?.stop();
-  rmSync(dir, { recursive: true, force: true });
 });
 
 async function stored(name) {

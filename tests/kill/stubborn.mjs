@@ -30,6 +30,7 @@ export class Stubborn {
       if (error.data) this.faults.push(`refused: ${JSON.stringify(error.data)}`);
     });
     this.io.on("message", (message) => {
+      // A hole that is filled later is one that a kill in between would have left open: last_id is past it already.
       if (message.id <= this.lastId && !this.transcript.has(message.id)) {
         this.faults.push(`message ${message.id} came after ${this.lastId}`);
       }

@@ -39,21 +39,31 @@ export async function freePort() {
   return port;
 }
 
+const made = [];
+
+/** Gone when the test file is over, however it ends. */
 export function temporaryDirectory() {
-  return mkdtempSync(path.join(tmpdir(), "konusma-test-"));
+  const dir = mkdtempSync(path.join(tmpdir(), "konusma-test-"));
+  made.push(dir);
+  return dir;
 }
+
+process.on("exit", () => {
+  for (const server of running) server.child.kill("SIGKILL");
+  for (const dir of made) rmSync(dir, { recursive: true, force: true });
+});
 
 export class Server {
   static async start({ dir, port = 0, env = UNLIMITED, demo = false, binary = BINARY } = {}) {
     if (!existsSync(binary)) throw new Error(`no server to test at ${binary}; tests/run builds it, or set KONUSMA_BIN`);
     const server = new Server();
-    server.ownsDirectory = dir === undefined;
     server.dir = dir ?? temporaryDirectory();
     server.log = [];
     server.port = port;
     const where = demo ? ["--demo"] : ["--data-dir", server.dir];
     server.child = spawn(binary, ["serve", "--port", String(port), ...where], {
-      cwd: server.ownsDirectory ? server.dir : tmpdir(),
+      // Where no file of the project lies, so that no .env of a developer is read.
+      cwd: tmpdir(),
       env: environment(env),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -125,7 +135,6 @@ export class Server {
       if (code !== 0) throw new Error(`the server ended with code ${code}, signal ${signal}\n${this.logTail()}`);
     } finally {
       this.child.kill("SIGKILL");
-      if (this.ownsDirectory) rmSync(this.dir, { recursive: true, force: true });
     }
   }
 }

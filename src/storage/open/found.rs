@@ -51,10 +51,12 @@ pub fn look(path: &Path) -> Result<Found, StartError> {
             known: VERSION,
         });
     }
-    let altered = match version {
-        VERSION => difference(&connection).map_err(failed)?,
-        1.. => None,
-        _ => Some("it says no version".to_owned()),
+    let altered = if version < 1 {
+        Some("it says no version".to_owned())
+    } else if version == VERSION {
+        difference(&connection).map_err(failed)?
+    } else {
+        None
     };
     match altered {
         Some(what) => Err(StartError::DatabaseAltered {

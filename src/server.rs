@@ -126,6 +126,7 @@ pub async fn run(
         tracing::error!("the writer's thread did not end well; the next start recovers what it had committed");
     }
     match served {
+        _ if app.writer.has_lost_the_file() => Err(StartError::DatabaseGone { path: data.database() }),
         Ok(Err(error)) => Err(StartError::Other(format!("the server stopped listening: {error}"))),
         _ => {
             tracing::info!("stopped");

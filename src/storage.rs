@@ -1,6 +1,7 @@
 //! The only place with SQL: one file a noun, one thread that writes, a few connections that read.
 //!
 //! - [`open`] opens or creates the database file, checks whose it is and migrates it;
+//! - [`opened_file`] notices when that file is removed or replaced;
 //! - [`writer`] is the one thread that writes: group commit, durable before anybody hears "ok";
 //! - [`readers`] is the pool of read-only connections;
 //! - [`sessions`], [`messages`], [`agents`], [`logins`], [`links`], [`settings`], [`search`] are the nouns;
@@ -12,6 +13,7 @@ pub mod links;
 pub mod logins;
 pub mod messages;
 pub mod open;
+pub mod opened_file;
 pub mod readers;
 pub mod search;
 pub mod sessions;

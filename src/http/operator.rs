@@ -57,6 +57,12 @@ const DATABASE_WRITE: Finding = Finding {
     fix: "Look into logs/app.log; check the free space of the disk, then start again.",
 };
 
+const DATABASE_GONE: Finding = Finding {
+    code: "database_gone",
+    title: "The database's file was removed or replaced while the server ran; nothing is stored since.",
+    fix: "Bring the right data.sqlite3 back, then start again.",
+};
+
 /// Does the server work? It reads the database and asks the writer for an empty transaction.
 pub struct HealthCheck;
 
@@ -78,8 +84,13 @@ impl Handler for HealthCheck {
             findings.push(DATABASE_READ);
         }
         if let Err(error) = server.app.writer.call(|_| Ok(())).await {
-            tracing::error!(%error, "health: nothing can be stored");
-            findings.push(DATABASE_WRITE);
+            if server.app.writer.has_lost_the_file() {
+                // Said in the log once, when it was noticed.
+                findings.push(DATABASE_GONE);
+            } else {
+                tracing::error!(%error, "health: nothing can be stored");
+                findings.push(DATABASE_WRITE);
+            }
         }
         if findings.is_empty() {
             let uptime_ms = server.app.started.elapsed().as_millis() as u64;

@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 
+use super::opened_file::OpenedFile;
 use super::{Result, StorageError};
 
 /// Jobs that may wait. Each is a few hundred bytes; at 20,000 a second this is a tenth of a second.
@@ -41,6 +43,7 @@ const SLOW_COMMIT: Duration = Duration::from_millis(500);
 pub struct Writer {
     queue: mpsc::Sender<Task>,
     counters: Arc<Counters>,
+    file: Arc<OpenedFile>,
 }
 
 enum Task {
@@ -88,25 +91,29 @@ impl Writer {
     /// Must be called inside a tokio runtime, which calls the `done`s.
     ///
     /// Errors: when the operating system gives no thread.
-    pub fn start(connection: Connection, idle: IdleWork) -> std::io::Result<(Writer, Running)> {
+    pub fn start(connection: Connection, mut idle: IdleWork) -> std::io::Result<(Writer, Running)> {
         let (queue, jobs) = mpsc::channel(QUEUE_LENGTH);
         let (committed, batches) = mpsc::channel(UNANSWERED_BATCHES);
         let answers = tokio::spawn(answer(batches));
         let counters = Arc::new(Counters::default());
+        let file = Arc::new(OpenedFile::of(&connection));
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn({
-            let counters = counters.clone();
+            let (counters, file) = (counters.clone(), file.clone());
             move || {
+                let looked_at = file.clone();
                 let work = Loop {
                     connection,
-                    idle,
+                    idle: Box::new(move |connection| !looked_at.is_gone() && idle(connection)),
                     counters,
                     committed,
+                    file,
                 };
                 runtime.block_on(work.run(jobs));
             }
         })?;
-        Ok((Writer { queue, counters }, Running { thread, answers }))
+        let writer = Writer { queue, counters, file };
+        Ok((writer, Running { thread, answers }))
     }
 
     /// A place in the queue, or [`StorageError::Busy`] when it is full.
@@ -149,6 +156,11 @@ impl Writer {
     /// Jobs waiting now.
     pub fn queue_length(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// The database's file was removed or replaced: every job is refused from then on.
+    pub fn has_lost_the_file(&self) -> bool {
+        self.file.was_gone()
     }
 
     /// Commits and jobs since the start.
@@ -250,6 +262,7 @@ struct Loop {
     idle: IdleWork,
     counters: Arc<Counters>,
     committed: mpsc::Sender<Batch>,
+    file: Arc<OpenedFile>,
 }
 
 impl Loop {
@@ -292,7 +305,12 @@ impl Loop {
                 }
             }
         }
-        if let Err(error) = self
+        if self.file.is_gone() {
+            // Closing would remove the write-ahead log beside the path, which may be another database's by now.
+            let _ = self
+                .connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        } else if let Err(error) = self
             .connection
             .execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")
         {
@@ -305,8 +323,14 @@ impl Loop {
             return;
         }
         let started = Instant::now();
-        let committed = self.transaction(&mut batch);
-        if let Err(error) = &committed {
+        let committed = if self.file.was_gone() {
+            Err(OpenedFile::error())
+        } else {
+            self.transaction(&mut batch)
+        };
+        if let Err(error) = &committed
+            && !self.file.was_gone()
+        {
             tracing::error!(%error, jobs = batch.len(), "a transaction was not committed");
             if !self.connection.is_autocommit()
                 && let Err(error) = self.connection.execute_batch("ROLLBACK")
@@ -341,7 +365,12 @@ impl Loop {
             }
             run("RELEASE job")?;
         }
-        run("COMMIT")
+        run("COMMIT")?;
+        // After the commit, so that "ok" is said of a file that somebody can find; a microsecond for the whole batch.
+        if self.file.is_gone() {
+            return Err(OpenedFile::error());
+        }
+        Ok(())
     }
 }
 
@@ -440,6 +469,36 @@ mod tests {
         let mut rows = stored(&folder);
         rows.sort_unstable();
         assert_eq!(rows, [1, 4]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_hears_ok_when_the_file_is_gone() {
+        let (folder, writer, thread) = start();
+        writer.call(insert(1)).await.unwrap();
+        assert!(!writer.has_lost_the_file());
+        let path = folder.path().join("data.sqlite3");
+        let other = folder.path().join("other.sqlite3");
+        drop(crate::storage::open::open(&other, true).unwrap());
+        std::fs::rename(&other, &path).unwrap();
+        let log = folder.path().join("data.sqlite3-wal");
+        std::fs::remove_file(&log).unwrap();
+        std::fs::write(&log, "the other's").unwrap();
+        for n in [2, 3] {
+            assert!(matches!(writer.call(insert(n)).await, Err(StorageError::Sqlite(_))));
+            assert!(writer.has_lost_the_file());
+        }
+        drop(writer);
+        assert!(thread.ended().await);
+        assert_eq!(std::fs::read_to_string(log).unwrap(), "the other's");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_that_goes_while_nobody_writes_is_noticed() {
+        let (folder, writer, _thread) = start();
+        std::fs::remove_file(folder.path().join("data.sqlite3")).unwrap();
+        while !writer.has_lost_the_file() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

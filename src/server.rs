@@ -1,5 +1,7 @@
 //! Puts the house together, listens, and stops.
 
+mod gate;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
 
+use self::gate::Gate;
 use crate::app::{App, VERSION};
 use crate::auth::token::Token;
 use crate::auth::totp;
@@ -83,6 +86,8 @@ pub async fn run(
     ready: impl FnOnce(Ready),
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    let open_files = gate::raise_open_files();
+    let connections = gate::connections_within(open_files);
     let key = data.secret_key(config.secret_key.as_deref())?;
     let url = url(&config, listening.1);
     let is_demo = config.demo;
@@ -102,12 +107,12 @@ pub async fn run(
     let listener = TcpListener::from_std(listening.0.into())
         .and_then(TcpAcceptor::try_from)
         .map_err(|source| StartError::bind(listening.1, source))?;
-    let server = salvo::Server::new(listener);
+    let server = salvo::Server::new(Gate::new(listener, connections));
     let handle = server.handle();
     let serving = tokio::spawn(server.try_serve(router::service(&signaling)));
     let checking = tokio::spawn(check_logins(signaling.clone()));
 
-    tracing::info!(version = VERSION, url = %url, data = %data.path().display(), "ready");
+    tracing::info!(version = VERSION, url = %url, data = %data.path().display(), open_files, connections, "ready");
     ready(Ready { url, setup_link });
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let watchdog = tokio::spawn(feed_watchdog(signaling.clone()));

@@ -116,6 +116,11 @@ impl Handler for PlainPaths {
     }
 }
 
+/// The addresses of the Socket.IO route.
+fn is_socket(path: &str) -> bool {
+    path == "/socket.io" || path.starts_with("/socket.io/")
+}
+
 struct LimitRequests;
 
 #[async_trait]
@@ -127,7 +132,7 @@ impl Handler for LimitRequests {
         let limit = match req.uri().path() {
             "/health" => Limit::Health,
             // Long polling asks often by design; opening is limited where it is handled, and every event by itself.
-            path if path.starts_with("/socket.io/") => return,
+            path if is_socket(path) => return,
             _ => Limit::Request,
         };
         if let Err(wait) = server.app.limits.check(limit, Key::address(client.address)) {
@@ -147,7 +152,7 @@ impl Handler for CheckOrigin {
         };
         let path = req.uri().path();
         // Pages and files may be linked to from anywhere; what talks may not.
-        let talks = path.starts_with("/api/") || path.starts_with("/socket.io/") || req.method() != Method::GET;
+        let talks = path.starts_with("/api/") || is_socket(path) || req.method() != Method::GET;
         if talks && !client.may_talk(req, &server.app.config) {
             res.render(ApiError::new(
                 StatusCode::FORBIDDEN,

@@ -146,7 +146,7 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
         .writer
         .call(move |connection| {
             let id = sessions::create(connection, &new, now_ms())?;
-            sessions::by_id(connection, id)
+            sessions::whole(connection, id)
         })
         .await?;
     tracing::info!(room = %room, "a visitor began a chat");
@@ -176,7 +176,11 @@ impl<'ex> Extractible<'ex> for Visitor {
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
-        let token = header.strip_prefix("Bearer ").ok_or_else(unknown)?;
+        // The name of the scheme has no letter case (RFC 9110, 11.1).
+        let (scheme, token) = header.split_once(' ').ok_or_else(unknown)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(unknown());
+        }
         let token_hash = token::hash(token.trim());
         let server = hoops::server(depot)?;
         let identity = server

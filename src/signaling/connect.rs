@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engineioxide::Str;
 use tokio::sync::oneshot;
 
 use super::engine::{Agent, EngineSocket, Handshake, Turn, Visitor, Who};
 use super::events::{AgentsOnline, Auth, ReceiptOut, SessionForVisitor, VisitorOnline};
 use super::packet::{self, CHAT};
-use super::{Signaling, rooms};
+use super::{Signaling, engine, rooms};
 use crate::auth::token;
 use crate::chat::Sender;
 use crate::clock::now_ms;
@@ -126,6 +125,7 @@ async fn let_visitor_in(
         if is_news {
             announce_visitor(signaling, &identity.room, true);
         }
+        engine::settle(signaling, socket, turn);
     })
     .await?;
     // The person may have been erased between the look-up and the joining; whoever erased saw no socket to end.
@@ -196,8 +196,9 @@ async fn let_agent_in(
         match joined {
             Some(true) => signaling.announce_agents_online(),
             Some(false) => rooms::send(socket, packet::event("presence", &presence)),
-            None => {}
+            None => return,
         }
+        engine::settle(signaling, socket, turn);
     })
     .await
 }
@@ -267,10 +268,11 @@ async fn send_missed(
         let Page { messages, more } = ask(signaling, move |connection| read(connection, after)).await?;
         for message in &messages {
             after = message.id;
-            if !send_patiently(socket, packet::event("message", message)).await {
-                rooms::drop_slow(socket);
-                return Ok(None);
-            }
+            rooms::send(socket, packet::event("message", message));
+        }
+        if !has_read(socket).await {
+            rooms::drop_slow(socket);
+            return Ok(None);
         }
         if !more {
             return Ok(Some(after));
@@ -290,12 +292,14 @@ async fn ask<T: Send + 'static>(
     })
 }
 
-/// Sends as fast as the client takes it; `false` when it does not.
-async fn send_patiently(socket: &EngineSocket, packet: Str) -> bool {
-    // Every step doubles up to the patience: a client with a full queue has some hundred packets to read first.
+/// Waits until the client has taken nearly all that was sent to it; `false` when it does not in time.
+///
+/// So a client that resumes and does not read holds two pages of our memory, however much it has missed, and there is
+/// room for the last page and the greeting, which the writer's answer cannot wait for.
+async fn has_read(socket: &EngineSocket) -> bool {
     let mut wait = Duration::from_millis(5);
-    while socket.emit(packet.clone()).is_err() {
-        if socket.is_closed() || socket.data.is_dropped() || wait > RESUME_PATIENCE {
+    while !engine::is_nearly_empty(socket) {
+        if socket.is_closed() || wait > RESUME_PATIENCE {
             return false;
         }
         tokio::time::sleep(wait).await;

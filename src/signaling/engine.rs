@@ -29,6 +29,9 @@ const QUEUE_LENGTH: usize = 1024;
 /// Most frames are a short message; the buffer grows for the others, and every idle connection holds it.
 const READ_BUFFER_BYTES: usize = 512;
 
+/// Events of a connection that wait until it is in: what a phone has queued in a tunnel.
+const EVENTS_KEPT: usize = 200;
+
 /// What the HTTP side knows of a connection when it begins; kept for its whole life, so it is small.
 #[derive(Debug, Clone)]
 pub struct Handshake {
@@ -75,8 +78,23 @@ enum Phase {
     Outside,
     /// Is being looked up.
     Connecting,
-    /// Is in, or about to join its room.
+    /// May come in, and is being told what it missed. Its events wait: an ack that overtook a missed message would look
+    /// to the client as if it had that message, too.
+    CatchingUp(Arc<Who>, Vec<Str>),
+    /// Is in.
     Inside(Arc<Who>),
+}
+
+/// What is to be done with an event.
+enum Received {
+    /// Handle it, as this one's.
+    Now(Arc<Who>),
+    /// It is kept until its connection is in.
+    Later,
+    /// Too many are kept already.
+    TooMany,
+    /// Its connection is not in, and not about to be.
+    Never,
 }
 
 #[derive(Debug, Default)]
@@ -107,11 +125,20 @@ impl Connection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn who(&self) -> Option<Arc<Who>> {
-        match &self.state().phase {
-            Phase::Inside(who) => Some(who.clone()),
-            _ => None,
+    fn receive(&self, event: &Str) -> Received {
+        match &mut self.state().phase {
+            Phase::Inside(who) => Received::Now(who.clone()),
+            Phase::CatchingUp(_, kept) if kept.len() < EVENTS_KEPT => {
+                kept.push(event.clone());
+                Received::Later
+            }
+            Phase::CatchingUp(..) => Received::TooMany,
+            Phase::Outside | Phase::Connecting => Received::Never,
         }
+    }
+
+    fn is_inside(&self) -> bool {
+        matches!(self.state().phase, Phase::Inside(_))
     }
 
     /// Has it neither asked nor been let in?
@@ -135,7 +162,7 @@ impl Connection {
         let mut state = self.state();
         let current = state.turn == turn && matches!(state.phase, Phase::Connecting);
         if current {
-            state.phase = Phase::Inside(who);
+            state.phase = Phase::CatchingUp(who, Vec::new());
         }
         current
     }
@@ -153,7 +180,24 @@ impl Connection {
     /// Puts it into its room, unless it has left meanwhile: nobody can leave between the question and `join`.
     pub fn join<T>(&self, turn: Turn, join: impl FnOnce() -> T) -> Option<T> {
         let state = self.state();
-        (state.turn == turn && matches!(state.phase, Phase::Inside(_))).then(join)
+        (state.turn == turn && matches!(state.phase, Phase::CatchingUp(..))).then(join)
+    }
+
+    /// It knows everything; answers the next of the events that were kept meanwhile. `None`: none is left, it is in.
+    fn settle(&self, turn: Turn) -> Option<(Arc<Who>, Vec<Str>)> {
+        let mut state = self.state();
+        if state.turn != turn {
+            return None;
+        }
+        let Phase::CatchingUp(who, kept) = &mut state.phase else {
+            return None;
+        };
+        let who = who.clone();
+        if kept.is_empty() {
+            state.phase = Phase::Inside(who);
+            return None;
+        }
+        Some((who, std::mem::take(kept)))
     }
 
     /// It leaves, whatever it was; `take_out` is called with who it was before anybody can come in again.
@@ -161,8 +205,8 @@ impl Connection {
         let mut state = self.state();
         state.turn.0 = state.turn.0.wrapping_add(1);
         match std::mem::take(&mut state.phase) {
-            Phase::Inside(who) => Some(take_out(&who)),
-            _ => None,
+            Phase::Inside(who) | Phase::CatchingUp(who, _) => Some(take_out(&who)),
+            Phase::Outside | Phase::Connecting => None,
         }
     }
 
@@ -181,6 +225,35 @@ impl Connection {
     pub fn server(&self) -> Option<Arc<Signaling>> {
         self.server.get().and_then(Weak::upgrade)
     }
+}
+
+/// Lets a connection that has joined its room be heard: first what it said meanwhile, then what it says.
+pub fn settle(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, turn: Turn) {
+    while let Some((who, kept)) = socket.data.settle(turn) {
+        for event in kept {
+            handle(signaling, socket, &who, &event);
+        }
+    }
+}
+
+fn handle(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>, who: &Arc<Who>, event: &Str) {
+    let Ok(Packet::Event { ack, data, .. }) = packet::decode(event.as_str()) else {
+        return;
+    };
+    match packet::arguments(data) {
+        Ok((name, arguments)) => chat::on_event(signaling, socket, who, &name, &arguments, ack),
+        Err(packet::Malformed) => socket.close(DisconnectReason::PacketParsingError),
+    }
+}
+
+/// Has the client taken nearly all that was sent to it? Only who alone sends to the connection can rely on the answer.
+pub fn is_nearly_empty(socket: &EngineSocket) -> bool {
+    // The engine does not say how long the queue is, but it gives places in it.
+    let free = QUEUE_LENGTH - QUEUE_LENGTH / 16;
+    (0..free)
+        .map(|_| socket.reserve().ok())
+        .collect::<Option<Vec<_>>>()
+        .is_some()
 }
 
 /// Sends a packet without waiting; `false` when the client does not take it, now or since an earlier one.
@@ -250,17 +323,12 @@ impl EngineIoHandler for Engine {
     fn on_message(self: &Arc<Self>, text: Str, socket: Arc<EngineSocket>) {
         match packet::decode(text.as_str()) {
             Ok(Packet::Event {
-                namespace: CHAT,
-                ack,
-                data,
-            }) => {
-                // An event before CONNECT was answered, or after leaving, has nobody to answer to.
-                let Some(who) = socket.data.who() else { return };
-                let Ok((name, arguments)) = packet::arguments(data) else {
-                    return socket.close(DisconnectReason::PacketParsingError);
-                };
-                chat::on_event(&self.0, &socket, &who, &name, &arguments, ack);
-            }
+                namespace: CHAT, ack, ..
+            }) => match (socket.data.receive(&text), ack) {
+                (Received::Now(who), _) => handle(&self.0, &socket, &who, &text),
+                (Received::TooMany, Some(ack)) => rooms::send(&socket, packet::ack_refused(ack, Refusal::Busy)),
+                (Received::Later | Received::TooMany | Received::Never, _) => {}
+            },
             Ok(Packet::Connect { namespace: CHAT, auth }) => {
                 if let Some(turn) = socket.data.begin() {
                     tokio::spawn(connect::connect(self.0.clone(), socket.clone(), turn, auth.to_owned()));
@@ -278,7 +346,7 @@ impl EngineIoHandler for Engine {
                 attachments,
             }) => {
                 socket.data.attachments.fetch_add(attachments, Ordering::Relaxed);
-                if let (CHAT, Some(ack), true) = (namespace, ack, socket.data.who().is_some()) {
+                if let (CHAT, Some(ack), true) = (namespace, ack, socket.data.is_inside()) {
                     rooms::send(&socket, packet::ack_refused(ack, Refusal::Invalid));
                 }
             }

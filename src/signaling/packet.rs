@@ -251,7 +251,6 @@ mod tests {
             "é",
             "2/chat,{}",
             "2/chat,9999999999999999[]",
-            
             "4/chat,{}",
         ] {
             assert_eq!(decode(text), Err(Malformed), "{text}");

@@ -21,6 +21,9 @@ pub fn work() -> IdleWork {
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "the search index did not move on; it tries again"),
         }
+        if let Err(error) = search::wipe_erased(connection) {
+            tracing::warn!(%error, "erased words are still in the search index; they are wiped at the next try");
+        }
         let changes = connection.total_changes();
         if changes != changes_seen {
             (changes_seen, changed_at, checkpointed) = (changes, Instant::now(), false);

@@ -21,6 +21,9 @@ const UNINDEXED_MAX: i64 = 2000;
 /// Characters of a message around the words that were found.
 const SNIPPET: usize = 120;
 
+/// A row of the settings, there while words wait to be wiped.
+const ERASED: &str = "search_erased";
+
 const INDEXED_UP_TO: &str = "search_indexed_up_to";
 
 fn indexed_up_to(connection: &Connection) -> Result<i64> {
@@ -54,15 +57,30 @@ pub fn index_next(connection: &Connection) -> Result<bool> {
     Ok(rows.len() as i64 == BATCH)
 }
 
-/// Takes a thread's messages out of the index, words and all: deleting from the index only marks them, until its parts
-/// are merged into one. That takes about a second for each million messages; erasing a person is rare.
+/// Takes a thread's messages out of the index. That only marks them: their words are gone when the index's parts are
+/// merged into one, which takes a second for each million messages and waits for the next idle moment ([`wipe_erased`]).
 pub(super) fn forget_session(connection: &Connection, chat_session_id: i64) -> Result<()> {
     connection.execute(
         "DELETE FROM messages_search WHERE rowid IN (SELECT id FROM messages WHERE chat_session_id = ?1 AND id <= ?2)",
         (chat_session_id, indexed_up_to(connection)?),
     )?;
-    connection.execute("INSERT INTO messages_search (messages_search) VALUES ('optimize')", [])?;
+    connection.execute(
+        "INSERT OR REPLACE INTO settings (name, value, changed_at) VALUES (?1, 'true', 0)",
+        [ERASED],
+    )?;
     Ok(())
+}
+
+/// Takes the words of what was erased out of the index for good. Call it as [`index_next`].
+pub fn wipe_erased(connection: &Connection) -> Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    let wanted = transaction
+        .prepare_cached("DELETE FROM settings WHERE name = ?1")?
+        .execute([ERASED])?;
+    if wanted > 0 {
+        transaction.execute("INSERT INTO messages_search (messages_search) VALUES ('optimize')", [])?;
+    }
+    Ok(transaction.commit()?)
 }
 
 /// The words of a query, folded.

@@ -1,13 +1,16 @@
 //! Every rate limit in one table: who, how many at once, how many over time. `governor` keeps count.
 
+mod memory;
+
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
-use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+
+use self::memory::Memory;
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +117,6 @@ pub enum Key {
     Agent(i64),
     /// A hash of a user name.
     User(u64),
-    /// One of some shared keys for the many that come when the table is full.
-    Crowd(u8),
 }
 
 impl Key {
@@ -129,16 +130,54 @@ impl Key {
             v4 => v4,
         })
     }
+
+    /// The /48 of an IPv6 address: what a customer of a hoster gets, 65,536 households of its own.
+    fn site(&self) -> Option<Key> {
+        match self {
+            Key::Address(IpAddr::V6(v6)) => {
+                let [a, b, c, ..] = v6.segments();
+                Some(Key::Address(IpAddr::from([a, b, c, 0, 0, 0, 0, 0])))
+            }
+            _ => None,
+        }
+    }
 }
 
-/// Keys a limit remembers; about 100 bytes each, so all limits together stay below 2 MB under attack.
-const KEYS_MAX: usize = 1000;
+/// A whole IPv6 site may do as much as this many households.
+const HOUSEHOLDS_OF_A_SITE: u32 = 8;
 
-type Limiter = RateLimiter<Key, HashMapStateStore<Key>, DefaultClock>;
+type Limiter = RateLimiter<Key, Memory, DefaultClock>;
+
+/// What keeps a row of the table.
+struct Counter {
+    limiter: Limiter,
+    /// The limiter's own.
+    memory: Memory,
+    sites: Limiter,
+}
+
+impl Counter {
+    fn new(row: &Row) -> Counter {
+        let memory = Memory::default();
+        let limiter = |quota, memory| RateLimiter::new(quota, memory, DefaultClock::default());
+        Counter {
+            limiter: limiter(quota(row.burst, row.every), memory.clone()),
+            memory,
+            sites: limiter(
+                quota(row.burst * HOUSEHOLDS_OF_A_SITE, row.every / HOUSEHOLDS_OF_A_SITE),
+                Memory::default(),
+            ),
+        }
+    }
+
+    fn limiters(&self) -> [&Limiter; 2] {
+        [&self.limiter, &self.sites]
+    }
+}
 
 /// The limiters, one for each row of the table.
 pub struct Limits {
-    limiters: Option<Vec<Limiter>>,
+    counters: Option<Vec<Counter>>,
     clock: DefaultClock,
     hasher: RandomState,
 }
@@ -146,9 +185,8 @@ pub struct Limits {
 impl Limits {
     /// `on: false` lets everything through (load tests).
     pub fn new(on: bool) -> Limits {
-        let limiters = on.then(|| TABLE.iter().map(|row| RateLimiter::hashmap(quota(row))).collect());
         Limits {
-            limiters,
+            counters: on.then(|| TABLE.iter().map(Counter::new).collect()),
             clock: DefaultClock::default(),
             hasher: RandomState::new(),
         }
@@ -156,28 +194,21 @@ impl Limits {
 
     /// Counts one; `Err` says in how many milliseconds the next may come.
     pub fn check(&self, limit: Limit, key: Key) -> Result<(), u64> {
-        let Some(limiter) = self.limiters.as_ref().and_then(|limiters| limiters.get(limit as usize)) else {
+        let Some(counter) = self.counters.as_ref().and_then(|counters| counters.get(limit as usize)) else {
             return Ok(());
         };
-        // Past the cap, newcomers share a few keys: the map stays small and those known before keep their own count.
-        let key = if limiter.len() >= KEYS_MAX {
-            self.in_the_crowd(limiter, key)
-        } else {
-            key
+        let own = || counter.limiter.check_key(&key);
+        let checked = match key.site() {
+            None => own(),
+            // A household that has used up its share takes nothing from its neighbours'.
+            Some(site) if counter.memory.knows(&key) => own().and_then(|()| counter.sites.check_key(&site)),
+            // A site that has used up its share gets no more places in the memory.
+            Some(site) => counter.sites.check_key(&site).and_then(|()| own()),
         };
-        limiter.check_key(&key).map_err(|refused| {
+        checked.map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             (wait.as_millis() as u64).max(1)
         })
-    }
-
-    fn in_the_crowd(&self, limiter: &Limiter, key: Key) -> Key {
-        limiter.retain_recent();
-        if limiter.len() < KEYS_MAX {
-            key
-        } else {
-            Key::Crowd(self.hasher.hash_one(&key) as u8)
-        }
     }
 
     /// The key of a user name, in the form it is looked up by.
@@ -187,7 +218,7 @@ impl Limits {
 
     /// Forgets keys whose count has run out.
     pub fn prune(&self) {
-        for limiter in self.limiters.iter().flatten() {
+        for limiter in self.limiters() {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -195,15 +226,18 @@ impl Limits {
 
     /// Keys remembered now.
     pub fn keys(&self) -> usize {
-        self.limiters.iter().flatten().map(RateLimiter::len).sum()
+        self.limiters().map(RateLimiter::len).sum()
+    }
+
+    fn limiters(&self) -> impl Iterator<Item = &Limiter> {
+        self.counters.iter().flatten().flat_map(Counter::limiters)
     }
 }
 
-fn quota(row: &Row) -> Quota {
-    let burst = NonZeroU32::new(row.burst).unwrap_or(NonZeroU32::MIN);
-    Quota::with_period(row.every)
+fn quota(burst: u32, every: Duration) -> Quota {
+    Quota::with_period(every)
         .unwrap_or(Quota::per_second(NonZeroU32::MIN))
-        .allow_burst(burst)
+        .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN))
 }
 
 #[cfg(test)]
@@ -235,13 +269,52 @@ mod tests {
         assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
     }
 
+    fn address(n: u32) -> Key {
+        Key::address(IpAddr::from(n.to_be_bytes()))
+    }
+
+    fn household(site: u16, n: u16) -> Key {
+        Key::address(IpAddr::from([0x2001, 0xdb8, site, n, 0, 0, 0, 1]))
+    }
+
     #[test]
-    fn many_addresses_do_not_grow_the_table_past_its_cap() {
+    fn a_crowd_refuses_nobody_new_and_lets_nobody_known_off() {
         let limits = Limits::new(true);
-        for n in 0..20_000u32 {
-            let _ = limits.check(Limit::NewSession, Key::address(IpAddr::from(n.to_be_bytes())));
+        let check = |n| limits.check(Limit::NewSession, address(n));
+        let greedy = 0;
+        while check(greedy).is_ok() {}
+        for n in 1..=20_000 {
+            assert_eq!(check(n), Ok(()), "{n}");
+            if n % 1000 == 0 {
+                assert!(check(greedy).is_err(), "its count was forgotten after {n} others");
+            }
         }
-        assert!(limits.keys() <= KEYS_MAX + 256, "{}", limits.keys());
+        assert!(limits.keys() <= memory::KEYS_MAX, "{}", limits.keys());
         limits.prune();
+    }
+
+    #[test]
+    fn one_ipv6_site_passes_for_some_households_and_leaves_room_for_everybody() {
+        let limits = Limits::new(true);
+        let check = |key| limits.check(Limit::NewSession, key);
+        let passed = (0..=u16::MAX).filter(|n| check(household(1, *n)).is_ok()).count();
+        // A slow machine gives it one or two of those that come over time.
+        assert!((80..90).contains(&passed), "{passed}");
+        assert!(limits.keys() < 100, "{}", limits.keys());
+        assert_eq!(check(household(2, 0)), Ok(()));
+        assert_eq!(check(address(1)), Ok(()));
+    }
+
+    #[test]
+    fn a_greedy_household_takes_nothing_from_its_neighbours() {
+        let limits = Limits::new(true);
+        let check = |key| limits.check(Limit::NewSession, key);
+        let passed = (0..1000).filter(|_| check(household(1, 0)).is_ok()).count();
+        assert!((10..13).contains(&passed), "{passed}");
+        for n in 1..=7 {
+            for _ in 0..10 {
+                assert_eq!(check(household(1, n)), Ok(()), "{n}");
+            }
+        }
     }
 }

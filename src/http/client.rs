@@ -1,6 +1,6 @@
 //! Who calls: address, scheme and origin, with as much trust as each deserves.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use salvo::Request;
 use salvo::http::header::{HOST, ORIGIN};
@@ -119,13 +119,21 @@ fn origin(req: &Request) -> Option<&str> {
 fn right_most_untrusted(forwarded_for: &str, trusted: impl Fn(&IpAddr) -> bool) -> Option<IpAddr> {
     for hop in forwarded_for.rsplit(',') {
         // What a proxy did not write as an address ends the chain we can believe.
-        let address: IpAddr = hop.trim().parse().ok()?;
-        let address = address.to_canonical();
+        let address = address_of(hop.trim())?.to_canonical();
         if !trusted(&address) {
             return Some(address);
         }
     }
     None
+}
+
+/// A hop as proxies write it: an address, some with the port of the connection, some with IPv6 in brackets.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    hop.parse()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .or_else(|| bare?.parse::<Ipv6Addr>().ok().map(IpAddr::V6))
 }
 
 #[cfg(test)]
@@ -162,5 +170,20 @@ mod tests {
         assert_eq!(of("10.0.0.1, 10.0.0.2"), None);
         assert_eq!(of("1.2.3.4, garbage, 10.0.0.2"), None);
         assert_eq!(of("::ffff:1.2.3.4"), Some("1.2.3.4".into()));
+        for hop in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443"] {
+            assert_eq!(of(hop), Some("2001:db8::1".into()), "{hop}");
+        }
+        assert_eq!(of("6.6.6.6, 1.2.3.4:5678, 10.0.0.2:80"), Some("1.2.3.4".into()));
+        for garbage in [
+            "[1.2.3.4]",
+            "1.2.3.4:",
+            "[2001:db8::1",
+            "2001:db8::1]",
+            "[]",
+            "unknown",
+            "",
+        ] {
+            assert_eq!(of(garbage), None, "{garbage}");
+        }
     }
 }

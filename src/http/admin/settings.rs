@@ -1,13 +1,18 @@
 //! What the owner changes while the server runs.
 
+use std::sync::Arc;
+
 use salvo::Writer;
 use salvo::oapi::endpoint;
+use tokio::sync::oneshot;
 
+use crate::app::App;
 use crate::chat::text;
 use crate::clock::now_ms;
 use crate::http::body::{ApiResult, Body, Json};
 use crate::http::problem::ApiError;
 use crate::http::signed_in::{SignedIn, Trusted};
+use crate::storage::StorageError;
 use crate::storage::settings::{self, Hours, Settings};
 
 const GREETING_MAX: usize = 300;
@@ -29,28 +34,43 @@ pub async fn put(agent: Trusted, body: Body<Settings>) -> ApiResult<Json<Setting
     let agent = agent.0;
     agent.must_be_owner()?;
     let new = checked(body.0)?;
-    let stored = new.clone();
-    agent
-        .server
-        .app
-        .writer
-        .call(move |connection| settings::save(connection, &stored, now_ms()))
-        .await?;
-    agent.server.app.replace_settings(new.clone());
+    store(&agent.server.app, new.clone()).await?;
     Ok(Json(new))
+}
+
+/// Stores them and lets them hold. The writer does both, one request after the other: of two that come at once the last
+/// one stored is also the last one to hold.
+async fn store(app: &Arc<App>, new: Settings) -> Result<(), StorageError> {
+    let (stored, holds) = (new.clone(), app.clone());
+    let (answer, answered) = oneshot::channel();
+    app.writer.reserve_patiently().await?.submit(
+        move |connection| settings::save(connection, &stored, now_ms()),
+        move |result| {
+            if result.is_ok() {
+                holds.replace_settings(new);
+            }
+            // The asker may have gone; they hold all the same.
+            let _ = answer.send(result);
+        },
+    );
+    answered.await.unwrap_or(Err(StorageError::Gone))
 }
 
 fn checked(mut new: Settings) -> ApiResult<Settings> {
     new.business_name = text::line(&new.business_name, text::NAME_MAX)
         .ok_or_else(|| ApiError::field("business_name", "The name must have 1 to 80 characters."))?;
     for greeting in [&mut new.greeting.tr, &mut new.greeting.en] {
-        *greeting = greeting.trim().to_owned();
-        if greeting.chars().count() > GREETING_MAX {
+        if greeting.trim().chars().count() > GREETING_MAX {
             return Err(ApiError::field(
                 "greeting",
                 "A greeting must have at most 300 characters.",
             ));
         }
+        // Line by line, each as a name is cleaned: it stands in the business's name, too.
+        let lines = greeting
+            .lines()
+            .map(|line| text::line(line, GREETING_MAX).unwrap_or_default());
+        *greeting = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
     }
     let is_colour = |colour: &String| {
         colour.len() == 7 && colour.starts_with('#') && colour.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
@@ -104,18 +124,109 @@ fn hours_are_right(hours: &Hours) -> bool {
 
 /// `HH:MM` as minutes of the day; `24:00` is the end of it.
 fn minute(text: &str) -> Option<u32> {
-    let (hour, minute) = text
-        .split_once(':')
-        .filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2)?;
-    let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute) = (digits(hour, 2)?, digits(minute, 2)?);
     (minute < 60 && (hour < 24 || (hour == 24 && minute == 0))).then_some(hour * 60 + minute)
 }
 
+/// `YYYY-MM-DD` of a day that there is.
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return false };
-    let number = |text: &str, length: usize, range: std::ops::RangeInclusive<u32>| {
-        text.len() == length && text.parse().is_ok_and(|n| range.contains(&n))
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
+        return false;
     };
-    number(year, 4, 2000..=2200) && number(month, 2, 1..=12) && number(day, 2, 1..=31)
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (2000..=2200).contains(&year) && (1..=days).contains(&day)
+}
+
+/// A number of exactly so many digits, and nothing else: Rust's `parse` takes a plus sign, too.
+fn digits(text: &str, length: usize) -> Option<u32> {
+    let all = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+    all.then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Layer};
+    use crate::data_dir::DataDir;
+
+    #[test]
+    fn times_and_days_are_digits_and_exist() {
+        for (text, minutes) in [("00:00", 0), ("09:30", 570), ("23:59", 1439), ("24:00", 1440)] {
+            assert_eq!(minute(text), Some(minutes), "{text}");
+        }
+        for text in ["+9:00", "09:+5", "9:00", "24:01", "12:60", "-1:00", "٠٩:٠٠", "0900", ""] {
+            assert_eq!(minute(text), None, "{text}");
+        }
+        for text in ["2026-02-28", "2028-02-29", "2000-02-29", "2026-12-31", "2026-04-30"] {
+            assert!(is_date(text), "{text}");
+        }
+        for text in [
+            "2026-02-31",
+            "2026-02-29",
+            "2100-02-29",
+            "2026-04-31",
+            "2026-+1-01",
+            "+026-01-01",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "1999-01-01",
+            "2026-1-1",
+            "2026-01-01-01",
+        ] {
+            assert!(!is_date(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_greeting_keeps_its_lines_and_nothing_that_deceives() {
+        let of = |tr: &str| {
+            let mut new = Settings::default();
+            new.greeting.tr = tr.to_owned();
+            checked(new).map(|new| new.greeting.tr)
+        };
+        assert_eq!(of(" Merhaba!\r\nBuyurun. \n").unwrap(), "Merhaba!\nBuyurun.");
+        assert_eq!(of("Mer\u{0}haba \u{202e}!").unwrap(), "Merhaba !");
+        assert_eq!(of("\u{2066}\u{0}").unwrap(), "");
+        assert!(of(&"a".repeat(GREETING_MAX)).is_ok());
+        assert!(of(&"a".repeat(GREETING_MAX + 1)).is_err());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_many_at_once_the_last_stored_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path(), true).unwrap();
+        let none = Layer::default();
+        let config = Config::load(false, &none, &none, &none).unwrap();
+        let key = data.secret_key(None).unwrap();
+        let (app, _running) = App::start(config, &data.database(), &key).unwrap();
+        for _ in 0..20 {
+            let tasks: Vec<_> = (0..50)
+                .map(|n| {
+                    let app = app.clone();
+                    let new = Settings {
+                        business_name: format!("Name {n}"),
+                        ..Settings::default()
+                    };
+                    tokio::spawn(async move { store(&app, new).await })
+                })
+                .collect();
+            for task in tasks {
+                task.await.unwrap().unwrap();
+            }
+            let stored = app.readers.ask(settings::load).await.unwrap();
+            assert_eq!(*app.settings(), stored);
+        }
+    }
 }

@@ -146,7 +146,7 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
         .writer
         .call(move |connection| {
             let id = sessions::create(connection, &new, now_ms())?;
-            sessions::whole(connection, id)
+            sessions::by_id(connection, id)
         })
         .await?;
     tracing::info!(room = %room, "a visitor began a chat");

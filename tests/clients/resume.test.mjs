@@ -40,6 +40,7 @@ overEveryTransport(({ transports }) => {
     const back = await visitorSocket(server, visitor, { transports, lastId: seen });
     const fresh = await talking;
     await back.next("message", (m) => m.id === fresh.at(-1));
+    await back.next("session");
     assert.deepEqual(ids(back), [...missed, ...fresh]);
     const firstOther = back.log.findIndex((a) => a.event !== "message");
     assert.equal(back.log[firstOther].event, "session");

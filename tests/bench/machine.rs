@@ -20,6 +20,7 @@ pub struct Machine {
     pub cpu: String,
     pub cores: usize,
     pub kernel: String,
+    pub sync_mean: Duration,
     pub sync_p50: Duration,
     pub sync_p99: Duration,
 }
@@ -37,6 +38,7 @@ impl Machine {
             cpu,
             cores: std::thread::available_parallelism()?.get(),
             kernel,
+            sync_mean: mean(&syncs),
             sync_p50: Duration::from_micros(percentile_us(&mut syncs, 50.0).into()),
             sync_p99: Duration::from_micros(percentile_us(&mut syncs, 99.0).into()),
         })
@@ -48,6 +50,18 @@ impl Machine {
             "sync_p50_us": self.sync_p50.as_micros() as u64, "sync_p99_us": self.sync_p99.as_micros() as u64,
         })
     }
+}
+
+/// How long a sync takes at this moment: other programs use the disk, too.
+pub fn sync_mean(dir: &Path) -> io::Result<Duration> {
+    Ok(mean(&sync_latencies(dir)?))
+}
+
+fn mean(us: &[u32]) -> Duration {
+    us.iter()
+        .map(|us| Duration::from_micros((*us).into()))
+        .sum::<Duration>()
+        / us.len() as u32
 }
 
 fn sync_latencies(dir: &Path) -> io::Result<Vec<u32>> {

@@ -119,6 +119,7 @@ async fn bench(check: bool, as_json: bool) -> io::Result<ExitCode> {
         outcomes.push(outcome);
     }
     let loaded_bytes = server.resident_bytes()?;
+    let sync = machine::sync_mean(server.data_directory())?.max(machine.sync_mean);
     drop(server);
 
     let server = Server::start(&binary, server_core).await?;
@@ -147,6 +148,8 @@ async fn bench(check: bool, as_json: bool) -> io::Result<ExitCode> {
         start,
         resident_bytes,
         bytes_per_idle_socket: idle.bytes_per_socket(),
+        sync,
+        chats: CHATS,
         acked_per_second: outcomes[0].acked_per_second,
         acked_per_second_busy: outcomes[1].acked_per_second,
     };

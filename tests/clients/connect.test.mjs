@@ -94,14 +94,6 @@ overEveryTransport(({ transports, name }) => {
     assert.equal((await refused({ auth: { token }, namespace: "/nowhere" })).data?.code, "namespace");
     assert.equal((await refused({ auth: { token }, namespace: "/" })).data?.code, "namespace");
   });
-
-  check("a blocked visitor is refused: blocked", async () => {
-    const { room, token } = await newVisitor(server);
-    await owner.patch(room, { blocked: true });
-    assert.equal((await refused({ auth: { token } })).data?.code, "blocked");
-    await owner.patch(room, { blocked: false });
-    (await visitorSocket(server, { token }, { transports })).close();
-  });
 });
 
 function arrival(event, data) {

@@ -113,14 +113,24 @@ overEveryTransport(({ transports }) => {
     assert.equal((await agent.next("message")).text, words);
   });
 
-  check("blocked: the visitor is told, and nothing is stored", async () => {
+  check("a blocked visitor may come and read; what he does is refused: blocked", async () => {
     const { visitor, phone, agent } = await desk();
+    const { id } = await agent.say("son söz", { room: visitor.room });
     await owner.patch(visitor.room, { blocked: true });
     const before = await owner.transcript(visitor.room);
-    expectRefusal(await phone.emit("message", text("yine ben")), "blocked");
-    assert.deepEqual(await owner.transcript(visitor.room), before);
+    const again = await visitorSocket(server, visitor, { transports });
+    for (const socket of [phone, again]) {
+      assert.deepEqual((await socket.emit("history", {})).messages, before);
+      expectRefusal(await socket.emit("message", text("yine ben")), "blocked");
+      expectRefusal(await socket.emit("typing", { on: true }), "blocked");
+      expectRefusal(await socket.emit("read", { up_to: id }), "blocked");
+    }
+    await settled(agent, visitor.room, phone);
+    assert.deepEqual((await owner.transcript(visitor.room)).slice(0, -1), before);
+    assert.equal((await owner.thread(visitor.room)).visitor_read_up_to, 0);
+    assert.deepEqual(agent.all("typing").filter((t) => t.room === visitor.room), []);
     await owner.patch(visitor.room, { blocked: false });
-    agent.close();
+    await phone.say("barıştık");
   });
 
   check("after a hundred refusals the socket still works", async () => {

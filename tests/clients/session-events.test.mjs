@@ -27,12 +27,13 @@ overEveryTransport(({ transports, name }) => {
     await phone.say("ilk söz");
     const { event, ...announced } = await agent.next("session", about(visitor.room, (s) => s.event === "new"));
     assert.equal(event, "new");
-    const thread = await owner.thread(visitor.room);
+    // Only a look at the one thread counts the visitor's earlier chats.
+    const { earlier, ...thread } = await owner.thread(visitor.room);
     assert.deepEqual(Object.keys(announced).sort(), Object.keys(thread).sort());
     for (const field of ["room", "name", "email", "locale", "status", "blocked", "created_at"]) {
       assert.deepEqual(announced[field], thread[field], field);
     }
-    assert.equal(thread.earlier, 0);
+    assert.equal(earlier, 0);
   });
 
   check("unread counts up for the agents and back when one has read", async () => {

@@ -22,7 +22,11 @@ const EVERY_MS = 10;
 /** Messages of one person that may wait; more would only be a longer queue after each kill. */
 const IN_FLIGHT = 8;
 const ROUND_MS = 500;
-const SETTLE_MS = 30_000;
+/**
+ * engine.io-client stands still when the server dies between the probe of an upgrade and the upgrade itself: polling is
+ * paused, nothing is open. The missing heartbeat (25 s, then 20 s of patience) wakes it up.
+ */
+const SETTLE_MS = 60_000;
 
 const dir = temporaryDirectory();
 let server;

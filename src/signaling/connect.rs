@@ -44,6 +44,7 @@ pub async fn connect(signaling: Arc<Signaling>, socket: Arc<EngineSocket>, turn:
     if let Err(NotLetIn(code, message)) = let_in(&signaling, &socket, turn, &auth).await
         && socket.data.refuse(turn)
     {
+        tracing::debug!(sid = %socket.id, code, "not let in");
         signaling.newcomers.add(&socket);
         rooms::send(&socket, packet::connect_error(CHAT, code, message));
     }
@@ -95,8 +96,10 @@ async fn let_visitor_in(
         room: identity.room.clone(),
     }));
     if !socket.data.admit(turn, who) {
+        tracing::debug!(sid = %socket.id, "left before it was let in");
         return Ok(());
     }
+    tracing::debug!(sid = %socket.id, ?last_id, "let in");
     rooms::send(socket, packet::connected(&socket.id.to_string()));
 
     let session_id = identity.id;
@@ -113,6 +116,7 @@ async fn let_visitor_in(
             signaling.rooms.join_visitor(identity.id, &identity.room, socket)
         });
         let Some(is_news) = joined else { return };
+        tracing::debug!(sid = %socket.id, "joined");
         if let Some(newest) = newest {
             let delivered = Receipts {
                 visitor_delivered: newest,
@@ -180,8 +184,10 @@ async fn let_agent_in(
         name: login.agent.name,
     }));
     if !socket.data.admit(turn, who) {
+        tracing::debug!(sid = %socket.id, "left before it was let in");
         return Ok(());
     }
+    tracing::debug!(sid = %socket.id, ?last_id, "let in");
     rooms::send(socket, packet::connected(&socket.id.to_string()));
 
     let read = |connection: &rusqlite::Connection, after| after_in_all_sessions(connection, after, RESUME_PAGE);
@@ -319,6 +325,7 @@ pub fn leave(signaling: &Arc<Signaling>, socket: &Arc<EngineSocket>) -> bool {
             going: u64,
         },
     }
+    tracing::debug!(sid = %socket.id, "leaves");
     let left = socket.data.leave(|who| match who {
         Who::Agent(agent) => {
             if signaling.rooms.leave_agent(agent.agent_id, socket) {

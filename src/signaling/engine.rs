@@ -22,6 +22,12 @@ pub type EngineSocket = engineioxide::Socket<Connection>;
 /// The longest text, 4,000 characters of four bytes each escaped for JSON, is below this (PROTOCOL: 64 KiB).
 const FRAME_MAX_BYTES: usize = 64 * 1024;
 
+/// What one request of a polling client may carry, either way.
+///
+/// The engine cuts a longer answer in two and forgets the packet at the cut when the client changes to WebSocket between
+/// them; all we ever have waiting for a client that reads fits into this.
+const PAYLOAD_MAX_BYTES: u64 = 1024 * 1024;
+
 /// Packets a connection may have waiting. A page of 100 resumed messages and a burst of acks fit many times;
 /// a client that stops reading is closed after at most this much (`rooms::drop_slow`).
 const QUEUE_LENGTH: usize = 1024;
@@ -300,7 +306,7 @@ pub fn config() -> EngineIoConfig {
     EngineIoConfig::builder()
         .req_path("/socket.io")
         .max_buffer_size(QUEUE_LENGTH)
-        .max_payload(FRAME_MAX_BYTES as u64)
+        .max_payload(PAYLOAD_MAX_BYTES)
         .ws_max_message_size(FRAME_MAX_BYTES)
         .ws_max_frame_size(FRAME_MAX_BYTES)
         .ws_read_buffer_size(READ_BUFFER_BYTES)
@@ -321,6 +327,10 @@ impl EngineIoHandler for Engine {
     }
 
     fn on_message(self: &Arc<Self>, text: Str, socket: Arc<EngineSocket>) {
+        // WebSocket frames are limited where they are read; several packets of a polling client share one request.
+        if text.len() > FRAME_MAX_BYTES {
+            return socket.close(DisconnectReason::PacketParsingError);
+        }
         match packet::decode(text.as_str()) {
             Ok(Packet::Event {
                 namespace: CHAT, ack, ..
@@ -330,6 +340,7 @@ impl EngineIoHandler for Engine {
                 (Received::Later | Received::TooMany | Received::Never, _) => {}
             },
             Ok(Packet::Connect { namespace: CHAT, auth }) => {
+                tracing::debug!(sid = %socket.id, "asks to be let in");
                 if let Some(turn) = socket.data.begin() {
                     tokio::spawn(connect::connect(self.0.clone(), socket.clone(), turn, auth.to_owned()));
                 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use salvo::conn::tcp::TcpAcceptor;
+use salvo::fuse::FuseConfig;
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
@@ -35,6 +36,15 @@ pub struct Ready {
 
 /// How long open requests may take when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the head of a request may have: a cookie and an address are below 1 KB, and a connection holds its buffer.
+const HEAD_MAX_BYTES: usize = 16 * 1024;
+
+/// Browsers send about twenty.
+const HEADERS_MAX: usize = 64;
+
+/// A phone on a bad line sends its head in this; who takes longer holds a connection for nothing.
+const HEADER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Unsent data that a peer does not take for this long ends its connection: a socket that is dropped for not reading
 /// must not hold its memory until TCP gives up by itself.
@@ -107,7 +117,9 @@ pub async fn run(
     let listener = TcpListener::from_std(listening.0.into())
         .and_then(TcpAcceptor::try_from)
         .map_err(|source| StartError::bind(listening.1, source))?;
-    let server = salvo::Server::new(Gate::new(listener, connections));
+    let mut server = salvo::Server::new(Gate::new(listener, connections))
+        .fuse_config(FuseConfig::default().with_http1_header_timeout(HEADER_PATIENCE));
+    server.http1_mut().max_buf_size(HEAD_MAX_BYTES).max_headers(HEADERS_MAX);
     let handle = server.handle();
     let serving = tokio::spawn(server.try_serve(router::service(&signaling)));
     let checking = tokio::spawn(check_logins(signaling.clone()));
@@ -124,7 +136,7 @@ pub async fn run(
     watchdog.abort();
     jobs.stop().await;
     handle.stop_graceful(STOP_PATIENCE);
-    signaling.rooms.close_all();
+    signaling.stop().await;
     let served = serving.await;
     app.writer.stop().await;
     if !writing.ended().await {

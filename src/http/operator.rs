@@ -13,7 +13,9 @@ use super::body::{ApiResult, Json};
 use super::problem::ApiError;
 use super::signed_in::{Server, SignedIn};
 use crate::app::VERSION;
+use crate::clock::now_ms;
 use crate::config::Environment;
+use crate::storage::settings;
 use salvo::extract::Extractible;
 
 /// `/health` when all is well.
@@ -83,7 +85,20 @@ impl Handler for HealthCheck {
             tracing::error!(%error, "health: the database does not answer");
             findings.push(DATABASE_READ);
         }
-        if let Err(error) = server.app.writer.call(|_| Ok(())).await {
+        // An empty transaction tells that the writer lives; after one that failed, only a real one tells that it can.
+        let failing = server.app.writer.counters().failing.load(Ordering::Relaxed);
+        let stored = server
+            .app
+            .writer
+            .call(move |connection| {
+                if failing {
+                    settings::probe(connection, now_ms())
+                } else {
+                    Ok(())
+                }
+            })
+            .await;
+        if let Err(error) = stored {
             if server.app.writer.has_lost_the_file() {
                 // Said in the log once, when it was noticed.
                 findings.push(DATABASE_GONE);

@@ -28,7 +28,11 @@ pub fn service(signaling: &Arc<Signaling>) -> Service {
         .push(file("manifest.webmanifest", Page("manifest.webmanifest")))
         .push(Router::with_path("socket.io/{**rest}").goal(Mount::new(signaling)))
         .push(Router::with_path("api/openapi.json").get(Describe))
-        .push(Router::with_path("health").get(operator::HealthCheck))
+        .push(
+            Router::with_path("health")
+                .get(operator::HealthCheck)
+                .head(operator::HealthCheck),
+        )
         .push(api());
     let words = Catcher::default().hoop(hoops::Words);
     hoops::add_to(Service::new(router).catcher(words), signaling)

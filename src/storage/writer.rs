@@ -346,7 +346,10 @@ impl Loop {
                 "the disk is slow"
             );
         }
-        self.counters.failing.store(committed.is_err(), Ordering::Relaxed);
+        // A transaction that changed nothing succeeds on a full disk, too.
+        if committed.is_err() || self.connection.total_changes() != changes_before {
+            self.counters.failing.store(committed.is_err(), Ordering::Relaxed);
+        }
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.jobs.fetch_add(batch.len() as u64, Ordering::Relaxed);
         if let Err(mpsc::error::SendError(batch)) = self.committed.send(Batch { jobs: batch, committed }).await {

@@ -323,6 +323,7 @@ impl Loop {
             return;
         }
         let started = Instant::now();
+        let changes_before = self.connection.total_changes();
         let committed = if self.file.was_gone() {
             Err(OpenedFile::error())
         } else {

@@ -2,7 +2,7 @@ import { relative, resolve } from "node:path";
 import esbuild from "esbuild";
 import { virtualModules } from "./modules.mjs";
 import { pickerWithoutInlineStyle } from "./picker.mjs";
-import { withoutWebTransport } from "./transports.mjs";
+import { slimSocket } from "./slim-socket.mjs";
 
 // import.meta, ES modules, dvh, :focus-visible and <dialog> set the floor.
 const TARGET = ["chrome109", "firefox115", "safari16"];
@@ -38,7 +38,7 @@ async function bundlePage({ root, outDir, page, dev }) {
     define: { "process.env.NODE_ENV": dev ? '"development"' : '"production"' },
     metafile: true,
     logLevel: "warning",
-    plugins: [virtualModules(root), pickerWithoutInlineStyle(), withoutWebTransport()],
+    plugins: [virtualModules(root), pickerWithoutInlineStyle(), slimSocket()],
   });
   const below = (path) => relative(outDir, resolve(root, path));
   const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [

@@ -2,8 +2,10 @@ import sent from "icon:check";
 import read from "icon:check-check";
 import failed from "icon:circle-alert";
 import waiting from "icon:clock";
+import type { Conversation } from "./conversation";
 import { formatMoment, formatTime, has, t } from "./i18n";
 import { isOnlyEmoji, linkify } from "./linkify";
+import { Quote, ReplyButton } from "./reply";
 import type { Entry, Group, SendState } from "./rows";
 import { Icon } from "./ui/icon";
 
@@ -16,21 +18,20 @@ const STATE_ICON: Record<SendState, string> = {
   failed,
 };
 
-export function Bubble({
-  entry,
-  mine,
-  first,
-  last,
-}: {
+interface BubbleProps {
   entry: Entry;
+  conversation: Conversation;
+  peerName: string;
   mine: boolean;
   first: boolean;
   last: boolean;
-}) {
+}
+
+export function Bubble({ entry, conversation, peerName, mine, first, last }: BubbleProps) {
   const shape = `bubble ${mine ? "mine" : "theirs"} ${first ? "first" : ""} ${last ? "last" : ""}`;
   return (
     <div
-      class={`${shape} ${entry.state} ${isOnlyEmoji(entry.text) ? "emoji" : ""}`}
+      class={`${shape} ${entry.state} ${isOnlyEmoji(entry.text) && entry.replyTo === undefined ? "emoji" : ""}`}
       data-testid="message"
       data-id={entry.id}
       data-from={entry.from}
@@ -38,6 +39,9 @@ export function Bubble({
       data-client-id={entry.key}
       dir="auto"
     >
+      {entry.replyTo !== undefined && (
+        <Quote id={entry.replyTo} conversation={conversation} peerName={peerName} />
+      )}
       {linkify(entry.text).map((piece, index) =>
         piece.href ? (
           <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
@@ -47,6 +51,7 @@ export function Bubble({
           piece.text
         ),
       )}
+      {entry.id !== undefined && <ReplyButton conversation={conversation} id={entry.id} />}
     </div>
   );
 }

@@ -2,8 +2,10 @@ import send from "icon:send-horizontal";
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import type { Conversation } from "./conversation";
 import { EmojiButton } from "./emoji-button";
 import { t } from "./i18n";
+import { ReplyingTo, replyKey, takeReply } from "./reply";
 import { forget, load, save } from "./storage";
 import { Icon } from "./ui/icon";
 import { useTypingNotice } from "./use-typing-notice";
@@ -20,7 +22,10 @@ export interface ComposerHandle {
 
 export interface ComposerProps {
   placeholder: string;
-  onSend: (text: string) => void;
+  onSend: (text: string, replyTo?: number) => void;
+  /** Lets a message answer one of these. */
+  conversation: Conversation;
+  peerName: string;
   onTyping?: (on: boolean) => void;
   /** Keeps an unfinished text under this name. Changing it changes the text. */
   draftKey: string;
@@ -39,7 +44,7 @@ export interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { placeholder, onSend, draftKey, above, actions, popup } = props;
+  const { placeholder, onSend, draftKey, conversation, peerName, above, actions, popup } = props;
   const own = useSignal("");
   const text = props.text ?? own;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -78,17 +83,23 @@ export function Composer(props: ComposerProps) {
     if (props.autoFocus && matchMedia("(pointer: fine)").matches) field.current?.focus();
   });
 
+  const answered = conversation.replying.value;
+  useEffect(() => {
+    if (answered) field.current?.focus();
+  }, [answered]);
+
   const length = [...value].length;
   const sendable = value.trim() !== "" && length <= TEXT_LIMIT;
   const submit = () => {
     if (!sendable) return;
-    onSend(value.trim());
+    onSend(value.trim(), takeReply(conversation));
     write("");
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes, Enter accepts its suggestion (229: Safari, which has ended composing by then).
     if (event.isComposing || event.keyCode === 229 || props.onKey?.(event)) return;
+    if (replyKey(conversation, event)) return event.preventDefault();
     if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     submit();
@@ -103,6 +114,7 @@ export function Composer(props: ComposerProps) {
       }}
     >
       {above}
+      <ReplyingTo conversation={conversation} peerName={peerName} />
       <div class="composer-box">
         <EmojiButton onPick={insert} onDone={() => field.current?.focus()} />
         <textarea
@@ -113,6 +125,7 @@ export function Composer(props: ComposerProps) {
           aria-label={t("composer.label")}
           aria-describedby={length >= COUNTER_FROM ? counterId : undefined}
           aria-invalid={length > TEXT_LIMIT}
+          aria-keyshortcuts="Alt+ArrowUp"
           enterkeyhint="send"
           autoComplete="off"
           data-testid="composer-input"

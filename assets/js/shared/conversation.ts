@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { OutboxItem } from "./outbox";
 import type { Ack, HistoryPage, HistoryQuery, Message, Party, Receipt, Sent, Typing } from "./types";
 
@@ -31,10 +31,16 @@ export interface Conversation {
   readonly ownReadUpTo: ReadonlySignal<number>;
   /** Who of the other side is typing: the author's name, "" when nameless, null for nobody. */
   readonly typing: ReadonlySignal<string | null>;
+  /** A message the thread shall go to; the thread empties it once it is there. */
+  readonly target: Signal<number | null>;
+  /** The message that the next one answers. */
+  readonly replying: Signal<Message | null>;
   /** The newest id known, for `last_id`. */
   lastId(): number | undefined;
   loadNewest(): Promise<boolean>;
-  loadOlder(): Promise<void>;
+  loadOlder(): Promise<boolean>;
+  /** Loads older pages until this message is among them; answers whether it is. */
+  loadBackTo(id: number): Promise<boolean>;
   add(...messages: Message[]): void;
   /** Turns an outbox item into a message: give it to the outbox as `onSent`. */
   addSent(item: OutboxItem, sent: Sent, author?: string): void;
@@ -53,6 +59,9 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
   const readUpTo = signal(0);
   const ownReadUpTo = signal(0);
   const typing = signal<string | null>(null);
+  const target = signal<number | null>(null);
+  const replying = signal<Message | null>(null);
+  let older: Promise<boolean> | undefined;
   let typingTimer: number | undefined;
 
   function add(...added: Message[]): void {
@@ -67,9 +76,17 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
     typing.value = null;
   }
 
-  async function loadOlder(): Promise<void> {
+  /** Asked by several at once, it loads one page and tells all of them. */
+  function loadOlder(): Promise<boolean> {
+    older ??= loadPage().finally(() => {
+      older = undefined;
+    });
+    return older;
+  }
+
+  async function loadPage(): Promise<boolean> {
     const first = messages.value[0];
-    if (!first || !hasOlder.value || loadingOlder.value) return;
+    if (!first || !hasOlder.value) return false;
     loadingOlder.value = true;
     const page = await history({ room, before: first.id, limit: PAGE });
     if (page.ok) {
@@ -77,6 +94,12 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
       add(...page.messages);
     }
     loadingOlder.value = false;
+    return page.ok;
+  }
+
+  async function loadBackTo(id: number): Promise<boolean> {
+    while (id < (messages.value[0]?.id ?? 0) && (await loadOlder()));
+    return byId.value.has(id);
   }
 
   return {
@@ -90,6 +113,8 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
     readUpTo,
     ownReadUpTo,
     typing,
+    target,
+    replying,
     lastId: () => messages.value.at(-1)?.id,
     async loadNewest() {
       const page = await history({ room, limit: PAGE });
@@ -104,6 +129,7 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
       return true;
     },
     loadOlder,
+    loadBackTo,
     add,
     addSent(item, { id, at }, author) {
       const { client_id, text, reply_to } = item;

@@ -15,6 +15,8 @@ export interface Entry {
   at: number;
   state: SendState;
   reason?: string;
+  /** The message it answers. */
+  replyTo?: number;
 }
 
 /** One side's messages of one minute, with one line of facts below. */
@@ -25,6 +27,7 @@ export interface Group {
 }
 export type Row =
   | { kind: "day"; key: string; at: number }
+  | { kind: "new"; key: string }
   | { kind: "system"; key: string; entry: Entry }
   | { kind: "group"; key: string; group: Group };
 
@@ -47,11 +50,20 @@ export function toEntries(
     at: message.at,
     state: message.from === me ? stateOf(message.id, progress) : "delivered",
     ...(message.author === undefined ? {} : { author: message.author }),
+    ...(message.reply_to === undefined ? {} : { replyTo: message.reply_to }),
   }));
   const known = new Set(entries.map((entry) => entry.key));
-  for (const { client_id, text, at, state, reason } of items) {
+  for (const { client_id, text, at, state, reason, reply_to } of items) {
     if (known.has(client_id)) continue;
-    entries.push({ key: client_id, from: me, text, at, state, ...(reason === undefined ? {} : { reason }) });
+    entries.push({
+      key: client_id,
+      from: me,
+      text,
+      at,
+      state,
+      ...(reason === undefined ? {} : { reason }),
+      ...(reply_to === undefined ? {} : { replyTo: reply_to }),
+    });
   }
   return entries;
 }
@@ -61,7 +73,8 @@ function stateOf(id: number, { deliveredUpTo, readUpTo }: Progress): SendState {
   return id <= deliveredUpTo ? "delivered" : "sent";
 }
 
-export function toRows(entries: readonly Entry[], me: Party): Row[] {
+/** `firstNew`: the message above which a line says that what follows was not read yet. */
+export function toRows(entries: readonly Entry[], me: Party, firstNew?: number): Row[] {
   const rows: Row[] = [];
   let previous: Entry | undefined;
   for (const entry of entries) {
@@ -69,6 +82,7 @@ export function toRows(entries: readonly Entry[], me: Party): Row[] {
       rows.push({ kind: "day", key: `day ${entry.key}`, at: entry.at });
       previous = undefined;
     }
+    if (entry.id !== undefined && entry.id === firstNew) rows.push({ kind: "new", key: "new" });
     const last = rows.at(-1);
     if (entry.from === "system") {
       rows.push({ kind: "system", key: entry.key, entry });

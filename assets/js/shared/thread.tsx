@@ -6,10 +6,13 @@ import { Bubble, Meta } from "./bubble";
 import type { Conversation } from "./conversation";
 import { formatDay, t } from "./i18n";
 import type { Outbox } from "./outbox";
+import { pickOnTap } from "./reply";
 import { type Row, toEntries, toRows } from "./rows";
 import { systemText } from "./system-text";
 import { Icon } from "./ui/icon";
+import { useFirstNew } from "./use-first-new";
 import { useSeen } from "./use-seen";
+import { useOpening, useTarget } from "./use-target";
 import { useThreadScroll } from "./use-thread-scroll";
 
 export interface ThreadProps {
@@ -22,31 +25,51 @@ export interface ThreadProps {
   peerName?: string;
   /** This agent's name: messages of other agents then say whose they are. */
   ownName?: string;
+  /** How far this side had read when the thread was opened: a line marks where the new messages begin. */
+  readUpTo?: number;
   /** Newest message of the other side that was on screen in a visible tab. Called once per id. */
   onSeen?: (upTo: number) => void;
 }
 
 /** The message view of both pages. */
-export function Thread({ conversation, outbox, intro, peerName = "", ownName, onSeen }: ThreadProps) {
-  const { me, messages, loaded, hasOlder, loadingOlder, deliveredUpTo, readUpTo, typing } = conversation;
+export function Thread({
+  conversation,
+  outbox,
+  intro,
+  peerName = "",
+  ownName,
+  readUpTo,
+  onSeen,
+}: ThreadProps) {
+  const { me, messages, loaded, hasOlder, loadingOlder, typing } = conversation;
+  const { deliveredUpTo, readUpTo: peerReadUpTo, ownReadUpTo } = conversation;
   const entries = useComputed(() => {
-    const progress = { deliveredUpTo: deliveredUpTo.value, readUpTo: readUpTo.value };
+    const progress = { deliveredUpTo: deliveredUpTo.value, readUpTo: peerReadUpTo.value };
     return toEntries(messages.value, outbox?.items.value ?? [], me, progress);
   });
-  const rows = useComputed(() => toRows(entries.value, me));
-  const { box, atEnd, toEnd, onScroll } = useThreadScroll({
+  const firstNew = useFirstNew(conversation, readUpTo);
+  const rows = useComputed(() => toRows(entries.value, me, firstNew.value));
+  const { box, atEnd, toEnd, toElement, onScroll } = useThreadScroll({
     entries: entries.value,
     loaded: loaded.value,
     typing: typing.value !== null,
-    onNearStart: conversation.loadOlder,
+    // With a line to begin at, it first has to be known where that is.
+    fromEnd: readUpTo === undefined && conversation.target.peek() === null,
+    onNearStart: () => void conversation.loadOlder(),
   });
+  useOpening({ conversation, box, atEnd, toEnd, toElement });
+  useTarget({ conversation, box, atEnd, toEnd, toElement });
   const seen = useSeen(conversation, atEnd, onSeen);
   const unseen = useComputed(
-    () => messages.value.filter(({ id, from }) => id > seen.value && from !== me && from !== "system").length,
+    () =>
+      messages.value.filter(
+        ({ id, from }) => id > Math.max(seen.value, ownReadUpTo.value) && from !== me && from !== "system",
+      ).length,
   );
 
   return (
     <div class="thread-frame">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a tap shows what keys reach by Alt+↑ in the field */}
       <div
         class="thread"
         ref={box}
@@ -58,16 +81,24 @@ export function Thread({ conversation, outbox, intro, peerName = "", ownName, on
         tabIndex={0}
         data-testid="thread"
         onScroll={onScroll}
+        onClick={pickOnTap}
       >
         {!loaded.value && entries.value.length === 0 && <ThreadSkeleton />}
         {loaded.value && hasOlder.value && <Older loading={loadingOlder.value} />}
         {loaded.value && !hasOlder.value && intro}
         {rows.value.map((row) => (
-          <RowView key={row.key} row={row} outbox={outbox} ownName={ownName} peerName={peerName} />
+          <RowView
+            key={row.key}
+            row={row}
+            conversation={conversation}
+            outbox={outbox}
+            ownName={ownName}
+            peerName={peerName}
+          />
         ))}
         {typing.value !== null && <TypingDots name={typing.value || peerName} />}
       </div>
-      {!atEnd.value && <JumpToLatest count={unseen.value} onClick={() => toEnd(true)} />}
+      {loaded.value && !atEnd.value && <JumpToLatest count={unseen.value} onClick={() => toEnd(true)} />}
       <Announcer conversation={conversation} peerName={peerName} />
     </div>
   );
@@ -75,16 +106,24 @@ export function Thread({ conversation, outbox, intro, peerName = "", ownName, on
 
 interface RowProps {
   row: Row;
+  conversation: Conversation;
   outbox: Outbox | undefined;
   ownName: string | undefined;
   peerName: string;
 }
 
-function RowView({ row, outbox, ownName, peerName }: RowProps) {
+function RowView({ row, conversation, outbox, ownName, peerName }: RowProps) {
   if (row.kind === "day") {
     return (
       <div class="day">
         <span>{formatDay(row.at)}</span>
+      </div>
+    );
+  }
+  if (row.kind === "new") {
+    return (
+      <div class="day new" data-testid="new-messages">
+        <span>{t("thread.new")}</span>
       </div>
     );
   }
@@ -104,6 +143,8 @@ function RowView({ row, outbox, ownName, peerName }: RowProps) {
         <Bubble
           key={entry.key}
           entry={entry}
+          conversation={conversation}
+          peerName={peerName}
           mine={mine}
           first={index === 0}
           last={index === entries.length - 1}

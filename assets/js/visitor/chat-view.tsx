@@ -38,6 +38,8 @@ function ChatComposer({ chat }: { chat: Chat }) {
       draftKey={chat.identity.room}
       placeholder={chat.closed.value ? t("composer.reopens") : t("composer.placeholder")}
       onSend={chat.outbox.add}
+      conversation={chat.conversation}
+      peerName={info.value?.business_name ?? ""}
       onTyping={chat.typing}
       autoFocus
     />
@@ -53,7 +55,8 @@ function Intro({ name }: { name: string }) {
       <Avatar name={about.business_name} here={presence.value?.state === "here"} size="l" />
       <h2>{name ? t("intro.welcome", { name }) : about.business_name}</h2>
       <p class="greeting">{about.greeting[locale.value] || t("start.greeting")}</p>
-      {presence.value?.state === "here" ? <PresenceText /> : <p class="presence">{t("intro.away")}</p>}
+      <PresenceText />
+      {presence.value?.state !== "here" && <p class="away-note">{t("intro.away")}</p>}
     </div>
   );
 }

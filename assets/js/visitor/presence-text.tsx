@@ -1,17 +1,14 @@
 import { presence } from "./store";
 
-export function PresenceText() {
+/** `short` where there is room for one line only. */
+export function PresenceText({ short = false }: { short?: boolean }) {
   const line = presence.value;
   if (!line) return null;
+  const detail = (short && line.short) || line.detail;
   return (
     <p class={`presence ${line.state}`} data-testid="presence-line">
       <span class="what">{line.what}</span>
-      {line.detail && (
-        <>
-          <span aria-hidden="true"> · </span>
-          <span>{line.detail}</span>
-        </>
-      )}
+      {detail && <span class="detail">{detail}</span>}
     </p>
   );
 }

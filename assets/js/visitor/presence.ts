@@ -8,6 +8,8 @@ export interface PresenceLine {
   what: string;
   /** "usually replies within 5 minutes", "opens tomorrow at 09:00". */
   detail?: string;
+  /** The same in fewer words: "replies in ~5 min". */
+  short?: string;
 }
 
 /** Steps people think in, in minutes: nobody promises "within 7 minutes". */
@@ -15,25 +17,22 @@ const STEPS_MIN = [1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 120, 180, 240, 360, 720, 
 
 /** Whether someone is there, and when an answer can be expected. */
 export function presenceLine(info: Info, agentsOnline: number, now: number): PresenceLine {
-  if (agentsOnline > 0) return line("here", t("presence.here"), replies(info));
+  if (agentsOnline > 0) return { state: "here", what: t("presence.here"), ...replies(info) };
   if (info.hours && !isOpen(info.hours, now)) {
     const opening = nextOpening(info.hours, now);
-    return line("closed", t("presence.closed"), opening === null ? undefined : opens(opening, now));
+    const detail = opening === null ? {} : { detail: opens(opening, now) };
+    return { state: "closed", what: t("presence.closed"), ...detail };
   }
-  return line("away", t("presence.away"), replies(info));
+  return { state: "away", what: t("presence.away"), ...replies(info) };
 }
 
-function line(state: PresenceLine["state"], what: string, detail: string | undefined): PresenceLine {
-  return detail === undefined ? { state, what } : { state, what, detail };
-}
-
-function replies({ typical_reply_ms }: Info): string | undefined {
-  if (typical_reply_ms === null) return undefined;
+function replies({ typical_reply_ms }: Info): Pick<PresenceLine, "detail" | "short"> {
+  if (typical_reply_ms === null) return {};
   const minutes = typical_reply_ms / 60_000;
   const step = STEPS_MIN.find((one) => one >= minutes);
-  return step === undefined
-    ? undefined
-    : t("presence.replies", { time: formatDuration(step * 60_000, true) });
+  if (step === undefined) return {};
+  const time = (long: boolean) => ({ time: formatDuration(step * 60_000, long) });
+  return { detail: t("presence.replies", time(true)), short: t("presence.replies-short", time(false)) };
 }
 
 function opens(at: number, now: number): string {

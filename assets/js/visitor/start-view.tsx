@@ -68,6 +68,11 @@ function StartForm() {
   };
 
   const { field, text } = fault.value ?? {};
+  const fieldFault = (
+    <small id="start-fault" class="field-error" role="alert">
+      {text}
+    </small>
+  );
   return (
     <form class="start-form" data-testid="start-form" noValidate onSubmit={submit}>
       <label class="field">
@@ -79,9 +84,10 @@ function StartForm() {
           maxLength={80}
           required
           aria-invalid={field === "name"}
-          aria-describedby="start-fault"
+          aria-describedby={field === "name" ? "start-fault" : undefined}
           data-testid="start-name"
         />
+        {field === "name" && fieldFault}
       </label>
       <label class="field">
         <span>
@@ -95,13 +101,12 @@ function StartForm() {
           maxLength={254}
           placeholder={t("start.email-why")}
           aria-invalid={field === "email"}
-          aria-describedby="start-fault"
+          aria-describedby={field === "email" ? "start-fault" : undefined}
           data-testid="start-email"
         />
+        {field === "email" && fieldFault}
       </label>
-      <p id="start-fault" class="field-error" role="alert">
-        {text}
-      </p>
+      {field === "all" && fieldFault}
       <button type="submit" class="button primary" disabled={busy.value} data-testid="start-submit">
         {busy.value ? t("start.busy") : presence.value?.state === "here" ? t("start.go") : t("start.leave")}
         {!busy.value && <Icon body={arrow} />}

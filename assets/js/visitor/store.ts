@@ -1,5 +1,4 @@
 import { computed, signal } from "@preact/signals";
-import { applyAccent } from "../shared/accent";
 import { api } from "../shared/api";
 import { forgetOutbox } from "../shared/outbox";
 import { forget, load, save } from "../shared/storage";
@@ -33,7 +32,9 @@ export function start(): void {
 export async function loadInfo(): Promise<void> {
   try {
     info.value = await api<Info>("GET", "/api/info");
-    applyAccent(info.value.accent);
+    const { accent } = info.value;
+    // Most owners keep the standard colour: their visitors need not fetch what adapts another one.
+    if (accent) void import("../shared/accent").then(({ applyAccent }) => applyAccent(accent));
     infoFailed.value = false;
   } catch {
     // In a chat the socket says more; the start screen offers to try again.

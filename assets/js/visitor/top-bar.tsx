@@ -14,7 +14,7 @@ export function TopBar() {
           <Avatar name={name} here={presence.value?.state === "here"} />
           <div class="grow">
             <h1>{name}</h1>
-            <PresenceText />
+            <PresenceText short />
           </div>
         </>
       ) : (

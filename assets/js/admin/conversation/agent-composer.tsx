@@ -2,17 +2,16 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Composer, type ComposerHandle } from "../../shared/composer";
 import { t } from "../../shared/i18n";
-import type { Outbox } from "../../shared/outbox";
 import type { Thread } from "../../shared/types";
 import { agentId } from "../access";
-import { emit } from "../rooms";
+import { emit, type Room } from "../rooms";
 import { cannedFor, cannedQuery } from "../rules/canned";
 import { settings } from "../store";
 import type { CannedReply } from "../wire";
 import { CANNED_LIST_ID, CannedList, cannedOptionId } from "./canned-list";
 
 /** Where the agent writes. A text that begins with "/" asks for a canned reply. */
-export function AgentComposer({ thread, outbox }: { thread: Thread; outbox: Outbox }) {
+export function AgentComposer({ thread, room }: { thread: Thread; room: Room }) {
   const text = useSignal("");
   const active = useSignal(0);
   const dismissed = useSignal<string | null>(null);
@@ -52,7 +51,9 @@ export function AgentComposer({ thread, outbox }: { thread: Thread; outbox: Outb
       text={text}
       handle={handle}
       onKey={onKey}
-      onSend={(typed) => void outbox.add(typed)}
+      onSend={room.outbox.add}
+      conversation={room.conversation}
+      peerName={thread.name}
       onTyping={(on) => void emit("typing", { room: thread.room, on })}
       popup={replies.length > 0 ? { listId: CANNED_LIST_ID, activeId: cannedOptionId(at) } : null}
       above={replies.length > 0 && <CannedList replies={replies} at={at} onChoose={choose} />}

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { t } from "../../shared/i18n";
-import type { Outbox } from "../../shared/outbox";
 import type { Thread } from "../../shared/types";
 import { patchThread, reopenThread } from "../actions";
+import type { Room } from "../rooms";
 import { AgentComposer } from "./agent-composer";
 
 /** Under the messages: where to write, or why one cannot and what to do about it. */
-export function Foot({ thread, outbox }: { thread: Thread; outbox: Outbox }) {
+export function Foot({ thread, room }: { thread: Thread; room: Room }) {
   if (thread.blocked) {
     return (
       <Blocked text={t("foot.blocked", { name: thread.name })}>
@@ -34,7 +34,7 @@ export function Foot({ thread, outbox }: { thread: Thread; outbox: Outbox }) {
       </Blocked>
     );
   }
-  return <AgentComposer thread={thread} outbox={outbox} />;
+  return <AgentComposer thread={thread} room={room} />;
 }
 
 function Blocked({ text, children }: { text: string; children: ComponentChildren }) {

@@ -1,7 +1,9 @@
 import arrowLeft from "icon:arrow-left";
+import check from "icon:check";
 import { t } from "../../shared/i18n";
 import type { Thread } from "../../shared/types";
 import { Avatar } from "../../shared/ui/avatar";
+import { Icon } from "../../shared/ui/icon";
 import { IconButton } from "../../shared/ui/icon-button";
 import { agentId } from "../access";
 import { assignToMe, closeThread } from "../actions";
@@ -13,6 +15,7 @@ import { ThreadMenu } from "./menu";
 export function ConversationHeader({ thread }: { thread: Thread }) {
   const { room, name } = thread;
   const mine = thread.assigned?.id === agentId.value;
+  const typing = typingRooms.value.has(room);
   const showVisitor = () => go({ view: "conversation", room, visitor: true });
   return (
     <header class="bar">
@@ -41,7 +44,16 @@ export function ConversationHeader({ thread }: { thread: Thread }) {
               </button>
             )}
           </h2>
-          <small>{stateOf(thread)}</small>
+          {typing ? (
+            <small class="row-typing">{t("typing.nameless")}</small>
+          ) : (
+            <small>
+              {stateOf(thread)}
+              {thread.assigned && (
+                <span class="roomy"> · {mine ? t("assigned-you") : thread.assigned.name}</span>
+              )}
+            </small>
+          )}
         </div>
       </div>
       <div class="bar-actions">
@@ -52,12 +64,14 @@ export function ConversationHeader({ thread }: { thread: Thread }) {
         )}
         {thread.status === "open" && (
           <button
-            class="button plain small"
+            class="button plain small close-thread"
             type="button"
+            title={t("close-thread")}
             data-testid="close-button"
             onClick={() => void closeThread(room)}
           >
-            {t("close-thread")}
+            <Icon body={check} />
+            <span>{t("close-thread")}</span>
           </button>
         )}
         <ThreadMenu thread={thread} />
@@ -67,12 +81,6 @@ export function ConversationHeader({ thread }: { thread: Thread }) {
 }
 
 function stateOf(thread: Thread): string {
-  if (typingRooms.value.has(thread.room)) return t("typing.nameless");
-  const presence =
-    thread.status === "closed"
-      ? t("state.closed")
-      : t(thread.visitor_online ? "visitor.here" : "visitor.away");
-  if (!thread.assigned) return presence;
-  const mine = thread.assigned.id === agentId.value;
-  return `${presence} · ${mine ? t("assigned-you") : thread.assigned.name}`;
+  if (thread.status === "closed") return t("state.closed");
+  return t(thread.visitor_online ? "visitor.here" : "visitor.away");
 }

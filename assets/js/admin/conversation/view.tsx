@@ -13,7 +13,10 @@ import { ConversationHeader } from "./header";
 /** One conversation: who, what was said, what to answer. */
 export function ConversationView({ thread }: { thread: Thread }) {
   const { room } = thread;
-  const { conversation, outbox } = roomOf(room);
+  const opened = roomOf(room);
+  const { conversation, outbox } = opened;
+  // As it was when the agent came: what arrives while he looks is not new to him.
+  const [readUpTo] = useState(thread.agent_read_up_to);
   const [failed, setFailed] = useState(false);
 
   async function load(): Promise<void> {
@@ -46,10 +49,11 @@ export function ConversationView({ thread }: { thread: Thread }) {
           outbox={outbox}
           peerName={thread.name}
           {...(me.value ? { ownName: me.value.name } : {})}
+          readUpTo={readUpTo}
           onSeen={(upTo) => markRead(room, upTo)}
         />
       )}
-      <Foot thread={thread} outbox={outbox} />
+      <Foot thread={thread} room={opened} />
     </>
   );
 }

@@ -17,6 +17,7 @@ const WRITING: [keys: string[], text: string][] = [
   [["Enter"], "keys.send"],
   [["Shift", "Enter"], "keys.break"],
   [["/"], "keys.canned"],
+  [["Alt", "↑"], "keys.answer"],
 ];
 
 export function Help() {

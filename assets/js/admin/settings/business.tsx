@@ -36,6 +36,7 @@ export function BusinessSection() {
           lang={language}
           value={settings.greeting[language]}
           onInput={(text) => edit({ greeting: { ...settings.greeting, [language]: text } })}
+          placeholder={t(`settings.greeting.default.${language}`)}
           maxLength={GREETING_CHARS}
           rows={2}
           readOnly={readOnly}

@@ -1,8 +1,10 @@
 import arrowLeft from "icon:arrow-left";
+import chevron from "icon:chevron-right";
 import close from "icon:x";
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../shared/i18n";
+import { Icon } from "../../shared/ui/icon";
 import { IconButton } from "../../shared/ui/icon-button";
 import { Skeleton } from "../../shared/ui/skeleton";
 import { isOwner } from "../access";
@@ -60,6 +62,7 @@ export function SettingsView({ section }: { section: string }) {
               >
                 <b>{t(`settings.${name}`)}</b>
                 <small>{t(`settings.${name}.short`)}</small>
+                <Icon body={chevron} />
               </a>
             </li>
           ))}

@@ -4,6 +4,7 @@ import type { Hit, Thread } from "../../shared/types";
 import { Avatar } from "../../shared/ui/avatar";
 import { Icon } from "../../shared/ui/icon";
 import { agentId } from "../access";
+import { roomOf } from "../rooms";
 import { openRoom, openThread } from "../route";
 import { excerpt } from "../rules/fold";
 import { activityAt } from "../rules/threads";
@@ -33,6 +34,7 @@ export function Row({ thread, hit, query }: Props) {
         onClick={(event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey) return;
           event.preventDefault();
+          if (hit?.message_id) roomOf(room).conversation.target.value = hit.message_id;
           openThread(room);
         }}
       >

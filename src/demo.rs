@@ -12,7 +12,8 @@ use crate::chat::{Kind, NewMessage, Sender};
 use crate::clock::now_ms;
 use crate::error::StartError;
 use crate::storage::agents::{self, Role};
-use crate::storage::sessions::{self, Change, NewSession, Receipts, Status};
+use crate::storage::receipts::{self, Receipts};
+use crate::storage::sessions::{self, Change, NewSession, Status};
 use crate::storage::settings::{self, CannedReply, Day, Greeting, Hours, Settings};
 use crate::storage::{StorageError, messages};
 
@@ -251,7 +252,7 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
             agent_delivered: last,
             agent_read: last,
         };
-        sessions::advance_receipts(connection, id, all)?;
+        receipts::advance(connection, id, all)?;
     }
     let change = Change {
         status: (sample.status == Status::Closed).then_some(Status::Closed),

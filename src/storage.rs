@@ -4,7 +4,7 @@
 //! - [`opened_file`] notices when that file is removed or replaced;
 //! - [`writer`] is the one thread that writes: group commit, durable before anybody hears "ok";
 //! - [`readers`] is the pool of read-only connections;
-//! - [`sessions`], [`messages`], [`agents`], [`logins`], [`links`], [`settings`], [`search`] are the nouns;
+//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`search`] are the nouns;
 //!   their functions take a connection and are named as the question they answer.
 
 pub mod agents;
@@ -15,6 +15,7 @@ pub mod messages;
 pub mod open;
 pub mod opened_file;
 pub mod readers;
+pub mod receipts;
 pub mod search;
 pub mod sessions;
 pub mod settings;

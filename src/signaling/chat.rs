@@ -16,7 +16,8 @@ use crate::chat::{Kind, Message, NewMessage, Refusal, Sender, text};
 use crate::clock::now_ms;
 use crate::limits::{Key, Limit};
 use crate::storage::messages::{Page, Range, Stored, page, store};
-use crate::storage::sessions::{self, Receipts, Thread};
+use crate::storage::receipts::Receipts;
+use crate::storage::sessions::{self, Thread};
 
 /// Messages in a page of history when the client does not say.
 const HISTORY_DEFAULT: i64 = 50;

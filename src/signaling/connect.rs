@@ -14,7 +14,8 @@ use crate::chat::Sender;
 use crate::clock::now_ms;
 use crate::limits::{Key, Limit};
 use crate::storage::messages::{Page, Range, after_in_all_sessions, page};
-use crate::storage::sessions::{Identity, Receipts, Status, of_token};
+use crate::storage::receipts::Receipts;
+use crate::storage::sessions::{Identity, Status, of_token};
 use crate::storage::{Result as StorageResult, StorageError, logins};
 
 /// Messages sent at a time to a client that catches up.

@@ -13,7 +13,7 @@ use super::Signaling;
 use super::events::{ReceiptOut, SessionUnread};
 use super::packet;
 use crate::chat::Sender;
-use crate::storage::sessions::{Advanced, Receipts as Positions, advance_receipts};
+use crate::storage::receipts::{Advanced, Receipts as Positions, advance as advance_receipts};
 
 /// Ticks that turn blue a tenth of a second later look instant; forty messages a second then cost ten writes.
 const COLLECT: Duration = Duration::from_millis(100);

@@ -8,7 +8,8 @@
 //! `done` is called by one task of the runtime, a whole batch at a time: what it wakes runs on the same threads, where
 //! waking from the writer's thread would cost a system call and, on one core, two context switches for every ack.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod job;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 
+use self::job::Job;
 use super::opened_file::OpenedFile;
 use super::{Result, StorageError};
 
@@ -179,64 +181,7 @@ impl Slot<'_> {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
         D: FnOnce(Result<T>) + Send + 'static,
     {
-        self.0.send(Task::Run(Box::new(Parts {
-            job: Some(job),
-            result: None,
-            done: Some(done),
-        })));
-    }
-}
-
-/// A job with its types forgotten.
-trait Job: Send {
-    /// `true`: keep what it did.
-    fn run(&mut self, connection: &Connection) -> bool;
-    fn finish(self: Box<Self>, committed: std::result::Result<(), &rusqlite::Error>);
-}
-
-struct Parts<T, F, D> {
-    job: Option<F>,
-    result: Option<Result<T>>,
-    done: Option<D>,
-}
-
-impl<T, F, D> Job for Parts<T, F, D>
-where
-    T: Send,
-    F: FnOnce(&Connection) -> Result<T> + Send,
-    D: FnOnce(Result<T>) + Send,
-{
-    fn run(&mut self, connection: &Connection) -> bool {
-        let Some(job) = self.job.take() else { return false };
-        // A bug in one job must not end the thread that everybody's messages depend on.
-        let result = catch_unwind(AssertUnwindSafe(|| job(connection))).unwrap_or(Err(StorageError::Gone));
-        let keep = result.is_ok();
-        self.result = Some(result);
-        keep
-    }
-
-    fn finish(mut self: Box<Self>, committed: std::result::Result<(), &rusqlite::Error>) {
-        let result = match (committed, self.result.take()) {
-            (Ok(()), Some(result)) => result,
-            (Ok(()), None) => Err(StorageError::Gone),
-            (Err(error), _) => Err(StorageError::Sqlite(copy_of(error))),
-        };
-        if let Some(done) = self.done.take()
-            && catch_unwind(AssertUnwindSafe(|| done(result))).is_err()
-        {
-            tracing::error!("a callback of the writer panicked; the job itself is stored");
-        }
-    }
-}
-
-/// One failed commit is every job's error, and SQLite's errors cannot be cloned.
-fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
-    match error {
-        rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
-        other => rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
-            Some(other.to_string()),
-        ),
+        self.0.send(Task::Run(job::boxed(job, done)));
     }
 }
 

@@ -9,7 +9,7 @@
 //! - [`storage`] is the only place with SQL: one thread that writes, a few connections that read;
 //! - [`limits`] is the table of every rate limit;
 //! - [`app`] holds what every request may need;
-//! - [`signaling`] is Socket.IO: who is connected, and what they send each other;
+//! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
 //! - [`assets`] are the pages inside the binary, [`http`] the routes;
 //! - [`scheduler`] is the table of jobs, [`demo`] the throw-away business of `--demo`;
 //! - [`server`] puts it together, listens, and stops;

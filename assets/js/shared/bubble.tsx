@@ -101,7 +101,8 @@ function Failed({ entry, onRetry, onDiscard }: { entry: Entry } & Pick<MetaProps
     <div class="meta mine failed">
       <span class="reason">
         <Icon body={failed} />
-        {t("state.failed")}. {has(reason) && t(reason)}
+        {t("state.failed")}. {/* Whoever is blocked reads it where the field was. */}
+        {entry.reason !== "blocked" && has(reason) && t(reason)}
       </span>
       <button type="button" class="text-button" onClick={() => onRetry(entry.key)}>
         {t("state.retry")}

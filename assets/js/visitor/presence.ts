@@ -1,4 +1,4 @@
-import { dayNumber, formatDay, formatDuration, formatTime, t } from "../shared/i18n";
+import { dayNumber, formatDay, formatDuration, formatTime, locale, t } from "../shared/i18n";
 import type { Info } from "../shared/types";
 import { isOpen, nextOpening } from "./hours";
 
@@ -37,6 +37,10 @@ function replies({ typical_reply_ms }: Info): Pick<PresenceLine, "detail" | "sho
 
 function opens(at: number, now: number): string {
   const time = formatTime(at);
-  if (dayNumber(at) === dayNumber(now)) return t("presence.opens-today", { time });
-  return t("presence.opens", { day: formatDay(at, now).toLocaleLowerCase(), time });
+  const ahead = dayNumber(at) - dayNumber(now);
+  if (ahead === 0) return t("presence.opens-today", { time });
+  const day = formatDay(at, now);
+  // Inside a sentence: "tomorrow", "salı", but "Tuesday" and "1 Ocak".
+  const small = ahead === 1 || (locale.value === "tr" && ahead < 7);
+  return t("presence.opens", { day: small ? day.toLocaleLowerCase(locale.value) : day, time });
 }

@@ -1,7 +1,9 @@
+import external from "icon:external-link";
 import inbox from "icon:inbox";
 import searchX from "icon:search-x";
 import { t } from "../../shared/i18n";
 import type { Hit, Thread } from "../../shared/types";
+import { Icon } from "../../shared/ui/icon";
 import { hasMore, loadList } from "../lists";
 import { book, type Found, filter, lists, shownThreads } from "../store";
 import { Empty } from "../ui/empty";
@@ -15,8 +17,17 @@ export function ThreadList() {
   if (threads.length > 0) return <Rows rows={threads.map((thread) => ({ thread }))} />;
   if (state === "loading") return <RowSkeletons />;
   if (state === "failed") return <Failed onRetry={() => void loadList()} />;
+  const counts = book.value.counts;
+  const firstDay = filter.value === "open" && counts?.closed === 0;
   return (
-    <Empty icon={inbox} title={t(`empty.${filter.value}.title`)} text={t(`empty.${filter.value}.text`)} />
+    <Empty icon={inbox} title={t(`empty.${filter.value}.title`)} text={t(`empty.${filter.value}.text`)}>
+      {firstDay && (
+        <a class="button plain" href="/" target="_blank" rel="noopener">
+          {t("empty.open.try")}
+          <Icon body={external} />
+        </a>
+      )}
+    </Empty>
   );
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach } from "node:test";
 
 import { check } from "../support/check.mjs";
-import { DEADLINE_MS, within } from "../support/deadline.mjs";
+import { DEADLINE_MS, eventually, within } from "../support/deadline.mjs";
 import { get, request } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
@@ -121,15 +121,18 @@ check("a message that wants no ack does no harm", async () => {
   wire.close();
 });
 
-check("a polling body over 64 KiB is refused", async () => {
-  const opened = await get(server, "/socket.io/?EIO=4&transport=polling");
-  const { sid } = JSON.parse(opened.text.slice(1));
-  const answer = await request(server, "POST", `/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
-    body: "4".padEnd(FRAME_BYTES * 2, "x"),
-    headers: { "Content-Type": "text/plain;charset=UTF-8" },
-  });
-  assert.ok(answer.status === 413 || answer.status === 400, `${answer.status}`);
+check("on polling, too, a larger packet ends that session only, and a body of megabytes is not read", async () => {
+  const polling = "/socket.io/?EIO=4&transport=polling";
+  const opened = async () => JSON.parse((await get(server, polling)).text.slice(1)).sid;
+  const sends = (sid, body) =>
+    request(server, "POST", `${polling}&sid=${sid}`, { body, headers: { "Content-Type": "text/plain;charset=UTF-8" } });
+  const sid = await opened();
+  await sends(sid, `40/chat,${JSON.stringify({ token: visitor.token })}`);
+  await sends(sid, `42/chat,1${JSON.stringify(["message", text("a".repeat(FRAME_BYTES + 1))])}`);
+  await eventually("the end of the session", async () => (await get(server, `${polling}&sid=${sid}`)).status === 400);
+  assert.equal((await sends(await opened(), "4".padEnd(4 * 1024 * 1024, "x"))).status, 413);
   await othersAreUnharmed();
+  assert.deepEqual(await stored(), []);
 });
 
 check("an unknown polling session and an old protocol are refused", async () => {

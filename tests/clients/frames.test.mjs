@@ -130,7 +130,9 @@ check("on polling, too, a larger packet ends that session only, and a body of me
   await sends(sid, `40/chat,${JSON.stringify({ token: visitor.token })}`);
   await sends(sid, `42/chat,1${JSON.stringify(["message", text("a".repeat(FRAME_BYTES + 1))])}`);
   await eventually("the end of the session", async () => (await get(server, `${polling}&sid=${sid}`)).status === 400);
-  assert.equal((await sends(await opened(), "4".padEnd(4 * 1024 * 1024, "x"))).status, 413);
+  // The answer may come while we still send; then the closed connection is all that is seen of it.
+  const huge = await sends(await opened(), "4".padEnd(4 * 1024 * 1024, "x")).catch((error) => ({ status: error.code }));
+  assert.ok([413, "EPIPE", "ECONNRESET"].includes(huge.status), `${huge.status}`);
   await othersAreUnharmed();
   assert.deepEqual(await stored(), []);
 });

@@ -11,6 +11,7 @@ import { start } from "./store";
  *   message   each one, with data-id (once the server has it), data-from (visitor, agent, system),
  *             data-client-id and data-state (waiting, sending, sent, delivered, read, failed)
  *   composer-input, composer-send, emoji-button, emoji-panel
+ *   reply-button (in each message), replying (above the field), quote (in a bubble), new-messages (the line)
  */
 
 start();

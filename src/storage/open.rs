@@ -31,6 +31,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Truncate the WAL to this size after a checkpoint, so that one busy hour does not keep the disk for ever.
 const JOURNAL_SIZE_LIMIT_BYTES: i64 = 16 * 1024 * 1024;
 
+/// The WAL is written back when it has this many pages of 4 KiB (SQLite's default is 1,000): under load the same few pages
+/// are written again and again, and a checkpoint writes each once, however often it was. As large as the limit above.
+const CHECKPOINT_PAGES: i64 = JOURNAL_SIZE_LIMIT_BYTES / 4096;
+
 /// Page cache of the writing connection; readers get a quarter. Small on purpose: the budget is 12 MB for all.
 const WRITER_CACHE_KIB: i64 = 2048;
 const READER_CACHE_KIB: i64 = 512;
@@ -89,6 +93,7 @@ pub fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "secure_delete", "FAST")?;
             connection.pragma_update(None, "journal_size_limit", JOURNAL_SIZE_LIMIT_BYTES)?;
+            connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
             connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         }
         Purpose::Read => {

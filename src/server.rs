@@ -2,7 +2,7 @@
 
 mod gate;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ pub async fn run(
     let open_files = gate::raise_open_files();
     let connections = gate::connections_within(open_files);
     let key = data.secret_key(config.secret_key.as_deref())?;
-    let url = url(&config, listening.1);
+    let url = config.base_url(listening.1.port());
     let is_demo = config.demo;
     let (app, writing) = App::start(config, &data.database(), &key)?;
     let setup_link = if is_demo {
@@ -150,19 +150,6 @@ pub async fn run(
             Ok(())
         }
     }
-}
-
-/// Where people find the server.
-fn url(config: &Config, bound: SocketAddr) -> String {
-    if let Some(url) = &config.public_url {
-        return url.clone();
-    }
-    let host = match bound.ip() {
-        ip if !ip.is_unspecified() => ip,
-        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-    };
-    format!("http://{}", SocketAddr::new(host, bound.port()))
 }
 
 /// A new set-up link for the owner when nobody can sign in as one; the link of an earlier start ends.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::{Message, Sender};
+use crate::chat::Sender;
 use crate::storage::sessions::{Status, Thread};
 
 /// `auth` of a CONNECT.
@@ -170,6 +170,3 @@ pub struct SessionGone<'a> {
     /// Always `true`.
     pub deleted: bool,
 }
-
-/// `message` to clients.
-pub type MessageOut = Message;

@@ -6,6 +6,7 @@
 //! - [`clock`], [`error`], [`config`], [`data_dir`], [`logging`]: the time, what can go wrong at the start, how it was
 //!   started, where its files are, what it tells;
 //! - [`auth`] makes and checks passwords, one-time codes and tokens;
+//! - [`media`] finds out what a file is, and makes pictures anew;
 //! - [`storage`] is the only place with SQL: one thread that writes, a few connections that read;
 //! - [`limits`] is the table of every rate limit;
 //! - [`app`] holds what every request may need;
@@ -28,6 +29,7 @@ pub mod error;
 pub mod http;
 pub mod limits;
 pub mod logging;
+pub mod media;
 pub mod scheduler;
 pub mod server;
 pub mod signaling;

@@ -14,9 +14,31 @@ export interface Message {
   kind: "text" | "image" | "audio" | "file" | "call";
   /** For `from: "system"` a code: "closed" or "reopened". */
   text?: string;
+  /** Of an image, audio or file message; the text beside it is its caption. */
+  upload?: Upload;
   reply_to?: number;
   at: number;
 }
+
+/** A file the server has. Sizes are those of what is stored: images are made anew without metadata. */
+export interface Upload {
+  id: string;
+  name: string;
+  mime: string;
+  /** Bytes. */
+  size: number;
+  /** Signed; lives 24–36 h, `history` gives new ones. */
+  url: string;
+  /** Images only: longer side at most 480 px. */
+  thumb_url?: string;
+  width?: number;
+  height?: number;
+  /** Audio and video. */
+  duration_ms?: number;
+}
+
+/** What the owner lets people send. `other`: everything without a group of its own, HTML and SVG included. */
+export type UploadGroup = "images" | "audio" | "video" | "pdf" | "documents" | "text" | "archives" | "other";
 
 export interface Receipt {
   room: string;
@@ -99,6 +121,7 @@ export type Ack<T = object> = ({ ok: true } & T) | Refusal;
 export interface OutgoingMessage {
   client_id: string;
   text?: string;
+  upload_id?: string;
   reply_to?: number;
   room?: string;
 }
@@ -148,6 +171,8 @@ export interface Info {
   agents_online: number;
   typical_reply_ms: number | null;
   hours: Hours | null;
+  /** No types: nobody can send files. */
+  uploads: { max_bytes: number; types: UploadGroup[] };
   version: string;
 }
 

@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { transform } from "esbuild";
 import { emojiData } from "./emoji.mjs";
 
 const require = createRequire(import.meta.url);
 
-/** `icon:NAME`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
+/** `icon:NAME`, `css:NAME`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
 export function virtualModules(root) {
   return {
     name: "virtual-modules",
     setup(build) {
-      build.onResolve({ filter: /^(icon|locale|emoji-data):/ }, ({ path }) => {
+      build.onResolve({ filter: /^(icon|css|locale|emoji-data):/ }, ({ path }) => {
         const [namespace, name] = path.split(":");
         // The path becomes the file's name below assets/.
         if (namespace === "emoji-data") return { namespace, path: `emoji-${name}.json` };
@@ -19,6 +20,12 @@ export function virtualModules(root) {
       build.onLoad({ filter: /.*/, namespace: "icon" }, async ({ path }) => {
         const file = require.resolve(`lucide-static/icons/${path}.svg`);
         return { contents: inside(await readFile(file, "utf8")), loader: "text", watchFiles: [file] };
+      });
+      build.onLoad({ filter: /.*/, namespace: "css" }, async ({ path }) => {
+        const file = join(root, "css", `${path}.css`);
+        const { target, minify } = build.initialOptions;
+        const { code } = await transform(await readFile(file, "utf8"), { loader: "css", target, minify });
+        return { contents: code.trim(), loader: "text", watchFiles: [file] };
       });
       build.onLoad({ filter: /.*/, namespace: "locale" }, async ({ path }) => {
         const [page, language] = path.split("-");

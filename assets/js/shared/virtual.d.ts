@@ -6,6 +6,12 @@ declare module "icon:*" {
   export default body;
 }
 
+/** css/NAME.css as a text, for parts that come later: `import css from "css:attach"`. */
+declare module "css:*" {
+  const css: string;
+  export default css;
+}
+
 /** common.<lang>.json and <page>.<lang>.json in one chunk: `import("locale:visitor.tr")`. */
 declare module "locale:*" {
   const texts: Record<string, string | Record<string, string>>;

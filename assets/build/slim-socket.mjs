@@ -10,18 +10,24 @@ const REPLACEMENTS = {
     "export const isBinary = () => false; export const hasBinary = isBinary;",
   "socket.io-parser/build/esm/binary.js":
     "export const deconstructPacket = undefined; export const reconstructPacket = undefined;",
-  // Every browser this is built for can parse an address itself.
-  "engine.io-client/build/esm/contrib/parseuri.js": `export function parse(address) {
-    const { protocol, hostname, port, pathname, search } = new URL(address, location.href);
-    return {
-      source: address,
-      protocol: protocol.slice(0, -1),
-      host: hostname.replace(/^\\[|\\]$/g, ""),
-      port,
-      path: pathname,
-      query: search.slice(1),
-    };
-  }`,
+  // The server is the page's own: js/shared/socket.ts hands its name over in parts.
+  "engine.io-client/build/esm/contrib/parseuri.js": "export const parse = undefined;",
+  "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',
+  // The page tries again by itself, to tell people when.
+  "socket.io-client/build/esm/contrib/backo2.js": "export class Backoff { reset() {} }",
+  "engine.io-client/build/esm/contrib/has-cors.js": "export const hasCORS = true;",
+  // Of the engine's frames, too, all are texts.
+  "engine.io-parser/build/esm/encodePacket.browser.js": `
+    import { PACKET_TYPES } from "./commons.js";
+    export const encodePacketToBinary = undefined;
+    export const encodePacket = ({ type, data }, _, callback) => callback(PACKET_TYPES[type] + (data || ""));`,
+  "engine.io-parser/build/esm/decodePacket.browser.js": `
+    import { ERROR_PACKET, PACKET_TYPES_REVERSE } from "./commons.js";
+    export function decodePacket(text) {
+      const type = PACKET_TYPES_REVERSE[text[0]];
+      if (!type) return ERROR_PACKET;
+      return text.length > 1 ? { type, data: text.slice(1) } : { type };
+    }`,
 };
 
 export function slimSocket() {
@@ -29,12 +35,17 @@ export function slimSocket() {
     name: "slim-socket",
     setup(build) {
       const missing = new Set(Object.keys(REPLACEMENTS));
-      build.onLoad({ filter: /(?:engine\.io-client|socket\.io-parser)\/build\/esm\/.*\.js$/ }, ({ path }) => {
-        const name = Object.keys(REPLACEMENTS).find((end) => path.endsWith(end));
-        if (!name) return undefined;
-        missing.delete(name);
-        return { contents: REPLACEMENTS[name], loader: "js" };
-      });
+      build.onLoad(
+        {
+          filter: /(?:engine|socket)\.io-(?:client|parser)\/build\/esm\/.*\.js$/,
+        },
+        ({ path }) => {
+          const name = Object.keys(REPLACEMENTS).find((end) => path.endsWith(end));
+          if (!name) return undefined;
+          missing.delete(name);
+          return { contents: REPLACEMENTS[name], loader: "js" };
+        },
+      );
       build.onEnd(() => {
         if (missing.size === 0) return undefined;
         const text = `socket.io-client has changed: ${[...missing].join(", ")} was not met. Adapt build/slim-socket.mjs.`;

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { io } from "socket.io-client";
+import { Manager } from "socket.io-client";
 import { nextDelay } from "./backoff";
 import type { Ack, Message, Presence, Receipt, SessionEvent, Typing } from "./types";
 
@@ -48,15 +48,20 @@ export function connect(options: ConnectOptions): ChatSocket {
   let hiddenSince = 0;
   let closed = false;
 
-  const socket = io("/chat", {
+  const manager = new Manager({
+    // It puts the brackets of an IPv6 address back itself.
+    hostname: location.hostname.replace(/^\[|\]$/g, ""),
+    port: location.port,
+    secure: location.protocol === "https:",
     path: "/socket.io/",
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     // The countdown people see needs the time of the next try, which the library's own timer does not tell.
     reconnection: false,
     autoConnect: false,
-    forceNew: true,
     withCredentials: true,
+  });
+  const socket = manager.socket("/chat", {
     auth: (give) => {
       const lastId = options.lastId?.();
       give(lastId === undefined ? options.auth : { ...options.auth, last_id: lastId });

@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { OutboxItem } from "./outbox";
-import type { Ack, HistoryPage, HistoryQuery, Message, Party, Receipt, Sent, Typing } from "./types";
+import type { Ack, HistoryPage, HistoryQuery, Message, Party, Receipt, Sent, Typing, Upload } from "./types";
 
 /** The other side's "typing" is believed this long without a word. */
 const TYPING_EXPIRES_MS = 6_000;
@@ -132,15 +132,16 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
     loadBackTo,
     add,
     addSent(item, { id, at }, author) {
-      const { client_id, text, reply_to } = item;
+      const { client_id, text, upload, reply_to } = item;
       add({
         id,
         at,
         room,
         client_id,
         from: me,
-        kind: "text",
-        text,
+        kind: kindOf(upload),
+        ...(text && { text }),
+        ...(upload && { upload }),
         ...(author === undefined ? {} : { author }),
         ...(reply_to === undefined ? {} : { reply_to }),
       });
@@ -163,4 +164,11 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
     },
     close: stopTyping,
   };
+}
+
+/** As the server sees it, which makes a small picture of every image it could read. */
+function kindOf(upload: Upload | undefined): Message["kind"] {
+  if (!upload) return "text";
+  if (upload.thumb_url) return "image";
+  return upload.mime.startsWith("audio/") ? "audio" : "file";
 }

@@ -1,11 +1,14 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { nextDelay } from "./backoff";
 import { forget, keysWith, load, save } from "./storage";
-import type { Ack, OutgoingMessage, Sent } from "./types";
+import type { Ack, OutgoingMessage, Sent, Upload } from "./types";
 
 export interface OutboxItem {
   client_id: string;
+  /** Beside an upload its caption, which may be empty. */
   text: string;
+  /** A file the server has already; this message brings it into the chat. */
+  upload?: Upload;
   reply_to?: number;
   /** When the person pressed Send. */
   at: number;
@@ -25,7 +28,7 @@ export interface OutboxOptions {
 export interface Outbox {
   /** In the order they were written; sent ones have left it. */
   readonly items: ReadonlySignal<readonly OutboxItem[]>;
-  add(text: string, replyTo?: number): OutboxItem;
+  add(text: string, replyTo?: number, upload?: Upload): OutboxItem;
   retry(clientId: string): void;
   discard(clientId: string): void;
   /** The connection is (back) up: send what waits. */
@@ -74,9 +77,14 @@ export function openOutbox({ room, send, onSent }: OutboxOptions): Outbox {
 
   /** Answers whether to go on with the next one. */
   async function deliver(item: OutboxItem): Promise<boolean> {
-    const { client_id, text, reply_to } = item;
+    const { client_id, text, upload, reply_to } = item;
     update(client_id, { state: "sending" });
-    const ack = await send({ client_id, text, ...(reply_to === undefined ? {} : { reply_to }) });
+    const ack = await send({
+      client_id,
+      ...(text && { text }),
+      ...(upload && { upload_id: upload.id }),
+      ...(reply_to === undefined ? {} : { reply_to }),
+    });
     if (ack.ok) {
       failures = 0;
       remove(client_id);
@@ -107,13 +115,14 @@ export function openOutbox({ room, send, onSent }: OutboxOptions): Outbox {
 
   return {
     items,
-    add(text, replyTo) {
+    add(text, replyTo, upload) {
       const item: OutboxItem = {
         client_id: newClientId(),
         text,
         // Strictly growing: it is what the order is restored by after a reload.
         at: Math.max(Date.now(), (items.value.at(-1)?.at ?? 0) + 1),
         state: "waiting",
+        ...(upload && { upload }),
         ...(replyTo === undefined ? {} : { reply_to: replyTo }),
       };
       save(prefix + item.client_id, JSON.stringify(item));

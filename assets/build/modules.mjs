@@ -29,7 +29,9 @@ export function virtualModules(root) {
       });
       build.onLoad({ filter: /.*/, namespace: "locale" }, async ({ path }) => {
         const [page, language] = path.split("-");
-        const files = ["common", page].map((part) => join(root, "locales", `${part}.${language}.json`));
+        // What comes later comes beside the page's own, which has the common ones.
+        const parts = page === "files" ? [page] : ["common", page];
+        const files = parts.map((part) => join(root, "locales", `${part}.${language}.json`));
         const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
         const merged = Object.assign({}, ...texts.map((text) => JSON.parse(text)));
         // `default` keeps esbuild from making an export of each key.

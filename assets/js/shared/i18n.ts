@@ -10,14 +10,22 @@ export type LocaleLoaders = Record<Locale, () => Promise<{ default: Texts }>>;
 
 const CHOICE_KEY = "konusma.locale";
 const current = signal<{ locale: Locale; texts: Texts }>({ locale: "en", texts: {} });
-let loaders: LocaleLoaders;
+const loaders = new Set<LocaleLoaders>();
+/** Differs from the current one while texts load. */
+let wanted: Locale;
 
 export const locale = computed<Locale>(() => current.value.locale);
 
 /** Loads the language of the user's choice, else of the browser. Await it before the first render. */
 export async function startI18n(pageLoaders: LocaleLoaders): Promise<void> {
-  loaders = pageLoaders;
+  loaders.add(pageLoaders);
   await show(preferredLocale());
+}
+
+/** Texts of a part that comes later; its words are there when this resolves, and follow the language from then on. */
+export async function addTexts(more: LocaleLoaders): Promise<void> {
+  loaders.add(more);
+  await show(wanted);
 }
 
 /** Switches the language and remembers it. The page changes at once, when the texts are here. */
@@ -27,8 +35,10 @@ export async function setLocale(next: Locale): Promise<void> {
 }
 
 async function show(next: Locale): Promise<void> {
-  const { default: texts } = await loaders[next]();
-  current.value = { locale: next, texts };
+  wanted = next;
+  const parts = await Promise.all(Array.from(loaders, (load) => load[next]()));
+  if (wanted !== next) return;
+  current.value = { locale: next, texts: Object.assign({}, ...parts.map((part) => part.default)) };
   document.documentElement.lang = next;
 }
 

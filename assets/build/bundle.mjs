@@ -4,8 +4,8 @@ import { virtualModules } from "./modules.mjs";
 import { pickerWithoutInlineStyle } from "./picker.mjs";
 import { slimSocket } from "./slim-socket.mjs";
 
-// import.meta, ES modules, dvh, :focus-visible and <dialog> set the floor.
-const TARGET = ["chrome109", "firefox115", "safari16"];
+// dvh, <dialog> and adopted style sheets set the floor.
+const TARGET = ["chrome109", "firefox115", "safari16.4"];
 
 /**
  * Bundles each page by itself: nobody needs both, and a chunk shared between them would cost the visitor

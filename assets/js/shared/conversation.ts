@@ -167,7 +167,7 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
 }
 
 /** As the server sees it, which makes a small picture of every image it could read. */
-function kindOf(upload: Upload | undefined): Message["kind"] {
+export function kindOf(upload: Upload | undefined): Message["kind"] {
   if (!upload) return "text";
   if (upload.thumb_url) return "image";
   return upload.mime.startsWith("audio/") ? "audio" : "file";

@@ -38,7 +38,7 @@ async function bundlePage({ root, outDir, page, dev }) {
     define: { "process.env.NODE_ENV": dev ? '"development"' : '"production"' },
     metafile: true,
     logLevel: "warning",
-    plugins: [virtualModules(root), pickerWithoutInlineStyle(), slimSocket()],
+    plugins: [virtualModules(root, page), pickerWithoutInlineStyle(), slimSocket()],
   });
   const below = (path) => relative(outDir, resolve(root, path));
   const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [

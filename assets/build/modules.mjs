@@ -6,13 +6,21 @@ import { emojiData } from "./emoji.mjs";
 
 const require = createRequire(import.meta.url);
 
-/** `icon:NAME`, `css:NAME`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
-export function virtualModules(root) {
+/** The directories of js/shared that come later. */
+const LATER = /js\/shared\/(attachments|attach|voice)\//;
+
+/** `icon:NAME`, `css:NAME`, `page:main`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
+export function virtualModules(root, page) {
   return {
     name: "virtual-modules",
     setup(build) {
-      build.onResolve({ filter: /^(icon|css|locale|emoji-data):/ }, ({ path }) => {
+      const main = page.sources.find((source) => source.endsWith(".tsx"));
+      build.onResolve({ filter: /^page:main$/ }, () => ({ path: join(root, main) }));
+      build.onResolve({ filter: /^(icon|css|locale|emoji-data):/ }, ({ path, importer }) => {
         const [namespace, name] = path.split(":");
+        // An icon that page and part both show would become a file of its own for next to nothing.
+        const part = namespace === "icon" && LATER.exec(importer)?.[1];
+        if (part) return { namespace, path: name, suffix: `?${part}` };
         // The path becomes the file's name below assets/.
         if (namespace === "emoji-data") return { namespace, path: `emoji-${name}.json` };
         return { namespace, path: namespace === "locale" ? name.replace(".", "-") : name };

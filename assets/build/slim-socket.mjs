@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /**
  * What socket.io-client brings along and no page needs, replaced by next to nothing: a visitor pays for each byte.
  * Each replacement keeps the exports that the rest of the client imports.
@@ -6,10 +8,7 @@ const REPLACEMENTS = {
   // WebTransport needs HTTP/3, which the server does not speak.
   "engine.io-client/build/esm/transports/webtransport.js": "export const WT = undefined;",
   // All payloads are JSON.
-  "socket.io-parser/build/esm/is-binary.js":
-    "export const isBinary = () => false; export const hasBinary = isBinary;",
-  "socket.io-parser/build/esm/binary.js":
-    "export const deconstructPacket = undefined; export const reconstructPacket = undefined;",
+  "socket.io-parser/build/esm/index.js": readFileSync(new URL("socket-parser.js", import.meta.url), "utf8"),
   // The server is the page's own: js/shared/socket.ts hands its name over in parts.
   "engine.io-client/build/esm/contrib/parseuri.js": "export const parse = undefined;",
   "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',

@@ -23,6 +23,12 @@ async function csrfToken(): Promise<string> {
   return csrf;
 }
 
+/** Headers of an upload, which is no JSON request. `again`: the token given last was refused. */
+export async function changeHeaders(again: boolean): Promise<Record<string, string>> {
+  if (again) csrf = null;
+  return { "X-CSRF-Token": await csrfToken() };
+}
+
 /** A request in the agent's name. A lost login leads to the sign-in page from wherever it is noticed. */
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
   try {

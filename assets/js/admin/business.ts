@@ -6,6 +6,8 @@ import { settings } from "./store";
 
 /** Whose panel this is, known before anybody has signed in. */
 export const businessName = signal<string | null>(null);
+/** What files the server takes, once that is known. */
+export const uploadLimits = signal<Info["uploads"] | undefined>(undefined);
 
 export async function greetInOwnColours(): Promise<void> {
   effect(() => {
@@ -16,6 +18,7 @@ export async function greetInOwnColours(): Promise<void> {
   try {
     const info = await api<Info>("GET", "/api/info");
     businessName.value ??= info.business_name;
+    uploadLimits.value = info.uploads;
     if (!settings.value) applyAccent(info.accent);
   } catch {
     // Only the name and the colour are missing.

@@ -1,8 +1,10 @@
 import { type Conversation, openConversation } from "../shared/conversation";
+import { type Files, openFiles } from "../shared/files";
 import { type Outbox, openOutbox } from "../shared/outbox";
 import { keysWith } from "../shared/storage";
 import type { Ack, HistoryPage, Message, Sent } from "../shared/types";
-import { agentId, call, me } from "./access";
+import { agentId, call, changeHeaders, me, signedOut } from "./access";
+import { uploadLimits } from "./business";
 import { withMessage } from "./rules/threads";
 import { book } from "./store";
 
@@ -10,6 +12,7 @@ import { book } from "./store";
 export interface Room {
   conversation: Conversation;
   outbox: Outbox;
+  files: Files;
 }
 
 const rooms = new Map<string, Room>();
@@ -45,7 +48,15 @@ export function roomOf(room: string): Room {
       if (message) book.value = withMessage(book.value, message, agentId.value);
     },
   });
-  const opened = { conversation, outbox };
+  const files = openFiles({
+    outbox,
+    limits: () => uploadLimits.value,
+    authorise: changeHeaders,
+    onRefused: (code) => {
+      if (code === "unauthorized") signedOut("expired");
+    },
+  });
+  const opened = { conversation, outbox, files };
   rooms.set(room, opened);
   return opened;
 }
@@ -78,12 +89,16 @@ export function flushAll(): void {
     const room = key.slice(prefix.length).split(".")[0];
     if (room) roomOf(room);
   }
-  for (const { outbox } of rooms.values()) outbox.flush();
+  for (const { outbox, files } of rooms.values()) {
+    outbox.flush();
+    files.attach.part.peek()?.flush();
+  }
 }
 
 export function forgetRoom(room: string): void {
   const known = rooms.get(room);
   known?.conversation.close();
+  known?.files.close();
   known?.outbox.close();
   rooms.delete(room);
 }

@@ -2,13 +2,16 @@ import send from "icon:send-horizontal";
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { AttachButton } from "./attach-button";
 import type { Conversation } from "./conversation";
 import { EmojiButton } from "./emoji-button";
+import type { Files } from "./files";
 import { t } from "./i18n";
 import { ReplyingTo, replyKey, takeReply } from "./reply";
 import { forget, load, save } from "./storage";
 import { Icon } from "./ui/icon";
 import { useTypingNotice } from "./use-typing-notice";
+import { canRecord, VoiceButton } from "./voice-button";
 
 /** The server's limit for one message, in characters. */
 export const TEXT_LIMIT = 4_000;
@@ -18,6 +21,8 @@ export interface ComposerHandle {
   focus(): void;
   /** Puts text in at the caret. */
   insert(text: string): void;
+  /** The message that what is sent now answers. */
+  takeReply(): number | undefined;
 }
 
 export interface ComposerProps {
@@ -26,6 +31,8 @@ export interface ComposerProps {
   /** Lets a message answer one of these. */
   conversation: Conversation;
   peerName: string;
+  /** Where files and voice notes go. */
+  files: Files;
   onTyping?: (on: boolean) => void;
   /** Keeps an unfinished text under this name. Changing it changes the text. */
   draftKey: string;
@@ -44,7 +51,7 @@ export interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { placeholder, onSend, draftKey, conversation, peerName, above, actions, popup } = props;
+  const { placeholder, onSend, draftKey, conversation, peerName, files, above, actions, popup } = props;
   const own = useSignal("");
   const text = props.text ?? own;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -78,7 +85,9 @@ export function Composer(props: ComposerProps) {
     requestAnimationFrame(() => it?.setSelectionRange(from + added.length, from + added.length));
   };
   useEffect(() => {
-    if (props.handle) props.handle.current = { focus: () => field.current?.focus(), insert };
+    const handle = { focus: () => field.current?.focus(), insert, takeReply: () => takeReply(conversation) };
+    files.composer.current = handle;
+    if (props.handle) props.handle.current = handle;
     // On a phone the focus would raise the keyboard over the page.
     if (props.autoFocus && matchMedia("(pointer: fine)").matches) field.current?.focus();
   });
@@ -89,10 +98,16 @@ export function Composer(props: ComposerProps) {
   }, [answered]);
 
   const length = [...value].length;
-  const sendable = value.trim() !== "" && length <= TEXT_LIMIT;
+  const attached = files.attach.part.value;
+  const filled = attached?.filled.value;
+  const empty = value.trim() === "" && !filled;
+  const voice = files.voice.part.value;
+  const recording = voice?.open.value;
+  const types = files.limits()?.types;
+  const sendable = !empty && length <= TEXT_LIMIT;
   const submit = () => {
     if (!sendable) return;
-    onSend(value.trim(), takeReply(conversation));
+    (filled ? attached.send : onSend)(value.trim(), takeReply(conversation));
     write("");
     field.current?.focus();
   };
@@ -115,7 +130,8 @@ export function Composer(props: ComposerProps) {
     >
       {above}
       <ReplyingTo conversation={conversation} peerName={peerName} />
-      <div class="composer-box">
+      {attached && <attached.Tray />}
+      <div class="composer-box" inert={recording}>
         <EmojiButton onPick={insert} onDone={() => field.current?.focus()} />
         <textarea
           ref={field}
@@ -135,17 +151,23 @@ export function Composer(props: ComposerProps) {
           onBlur={() => typing(false)}
         />
         {actions}
-        <button
-          type="submit"
-          class="send"
-          disabled={!sendable}
-          aria-label={t("composer.send")}
-          title={t("composer.send")}
-          data-testid="composer-send"
-        >
-          <Icon body={send} />
-        </button>
+        {types?.length !== 0 && <AttachButton files={files} />}
+        {empty && canRecord && types?.includes("audio") ? (
+          <VoiceButton files={files} />
+        ) : (
+          <button
+            type="submit"
+            class="send"
+            disabled={!sendable}
+            aria-label={t("composer.send")}
+            title={t("composer.send")}
+            data-testid="composer-send"
+          >
+            <Icon body={send} />
+          </button>
+        )}
       </div>
+      {voice && recording && <voice.Bar />}
       {length >= COUNTER_FROM && <Counter id={counterId} left={TEXT_LIMIT - length} />}
     </form>
   );

@@ -1,7 +1,10 @@
 /**
- * What parts that come later (sending and showing files, voice notes) share with the page. They import it from
- * here only: the bundler makes a chunk for each combination of parts that use a module, and so there is one.
+ * What parts that come later (sending and showing files, voice notes) share with the page. The bundler makes a chunk
+ * for each combination of parts that use a module. Each part imports this file and thereby everything the page has
+ * loaded long ago: so all of that stays one chunk, however many parts there are and whatever they share.
  */
+import "page:main";
+
 export {
   batch,
   computed,
@@ -15,8 +18,11 @@ export {
 export { render } from "preact";
 export { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { nextDelay } from "./backoff";
-export { formatDuration, has, locale, t } from "./i18n";
+export { addTexts, formatDuration, formatMoment, formatTime, has, locale, t } from "./i18n";
+export { imageBox } from "./image-box";
 export { addStyle } from "./lazy-style";
+export { localPreviews } from "./local-previews";
+export { load, save } from "./storage";
 export { Icon } from "./ui/icon";
 export { IconButton } from "./ui/icon-button";
 export { toast } from "./ui/toast";

@@ -25,6 +25,8 @@ export interface ThreadProps {
   peerName?: string;
   /** This agent's name: messages of other agents then say whose they are. */
   ownName?: string;
+  /** What is on its way but no message yet, after the last one. */
+  pending?: ComponentChildren;
   /** How far this side had read when the thread was opened: a line marks where the new messages begin. */
   readUpTo?: number;
   /** Newest message of the other side that was on screen in a visible tab. Called once per id. */
@@ -38,6 +40,7 @@ export function Thread({
   intro,
   peerName = "",
   ownName,
+  pending,
   readUpTo,
   onSeen,
 }: ThreadProps) {
@@ -96,6 +99,7 @@ export function Thread({
             peerName={peerName}
           />
         ))}
+        {pending}
         {typing.value !== null && <TypingDots name={typing.value || peerName} />}
       </div>
       {loaded.value && !atEnd.value && <JumpToLatest count={unseen.value} onClick={() => toEnd(true)} />}

@@ -6,6 +6,9 @@ declare module "icon:*" {
   export default body;
 }
 
+/** The script of the page that is being bundled. */
+declare module "page:main";
+
 /** css/NAME.css as a text, for parts that come later: `import css from "css:attach"`. */
 declare module "css:*" {
   const css: string;

@@ -1,6 +1,7 @@
 import ban from "icon:ban";
 import { Composer } from "../shared/composer";
 import { locale, t } from "../shared/i18n";
+import { PendingUploads } from "../shared/pending-uploads";
 import { Thread } from "../shared/thread";
 import { Avatar } from "../shared/ui/avatar";
 import { ConnectionLine } from "../shared/ui/connection-line";
@@ -23,6 +24,7 @@ export function ChatView({ chat }: { chat: Chat }) {
             outbox={outbox}
             intro={<Intro name={chat.identity.name} />}
             peerName={info.value?.business_name ?? ""}
+            pending={<PendingUploads files={chat.files} />}
             onSeen={chat.seen}
           />
         </div>
@@ -39,6 +41,7 @@ function ChatComposer({ chat }: { chat: Chat }) {
       placeholder={chat.closed.value ? t("composer.reopens") : t("composer.placeholder")}
       onSend={chat.outbox.add}
       conversation={chat.conversation}
+      files={chat.files}
       peerName={info.value?.business_name ?? ""}
       onTyping={chat.typing}
       autoFocus

@@ -1,9 +1,19 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { ApiError, api } from "../shared/api";
 import { type Conversation, openConversation } from "../shared/conversation";
+import { type Files, openFiles } from "../shared/files";
 import { type Outbox, openOutbox } from "../shared/outbox";
 import { type ChatSocket, connect } from "../shared/socket";
-import type { Ack, HistoryPage, HistoryQuery, Identity, Message, Sent, SessionEvent } from "../shared/types";
+import type {
+  Ack,
+  HistoryPage,
+  HistoryQuery,
+  Identity,
+  Info,
+  Message,
+  Sent,
+  SessionEvent,
+} from "../shared/types";
 
 /** The server was reached but the first page was not: asked again. */
 const RELOAD_MS = 3_000;
@@ -12,6 +22,7 @@ export interface Chat {
   readonly identity: Identity;
   readonly conversation: Conversation;
   readonly outbox: Outbox;
+  readonly files: Files;
   readonly socket: ChatSocket;
   /** null until the server said. */
   readonly agentsOnline: ReadonlySignal<number | null>;
@@ -24,8 +35,15 @@ export interface Chat {
   close(): void;
 }
 
+interface ChatOptions {
+  /** The server knows this visitor no longer. */
+  onGone: () => void;
+  /** What files it takes, once that is known. */
+  limits: () => Info["uploads"] | undefined;
+}
+
 /** Everything a running chat consists of, wired together. */
-export function openChat(identity: Identity, { onGone }: { onGone: () => void }): Chat {
+export function openChat(identity: Identity, { onGone, limits }: ChatOptions): Chat {
   const { room, token } = identity;
   const agentsOnline = signal<number | null>(null);
   const closed = signal(false);
@@ -45,6 +63,11 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     room,
     send: (message) => socket.emit<Sent>("message", message),
     onSent: conversation.addSent,
+  });
+  const files = openFiles({
+    outbox,
+    limits,
+    authorise: async () => ({ Authorization: `Bearer ${token}` }),
   });
   const socket = connect({
     auth: { token },
@@ -68,6 +91,7 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
   async function catchUp(): Promise<void> {
     turnedAway.value = false;
     outbox.flush();
+    files.attach.part.peek()?.flush();
     void saySeen();
     clearTimeout(reload);
     if (conversation.loaded.peek()) return;
@@ -97,9 +121,10 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
   };
   document.addEventListener("visibilitychange", onVisible);
   // Trying a refused message again, or dropping it, is how a visitor finds out that he may write again.
-  const blocked = computed(
+  const blocked = computed<boolean>(
     () =>
       turnedAway.value ||
+      files.attach.part.value?.blocked.value ||
       outbox.items.value.some(({ state, reason }) => state === "failed" && reason === "blocked"),
   );
 
@@ -107,6 +132,7 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     identity,
     conversation,
     outbox,
+    files,
     socket,
     agentsOnline,
     closed,
@@ -120,6 +146,7 @@ export function openChat(identity: Identity, { onGone }: { onGone: () => void })
     close() {
       clearTimeout(reload);
       document.removeEventListener("visibilitychange", onVisible);
+      files.close();
       outbox.close();
       conversation.close();
       socket.close();

@@ -60,7 +60,7 @@ export async function introduce(name: string, email: string, locale: string): Pr
 }
 
 function enter(identity: Identity): void {
-  chat.value = openChat(identity, { onGone: leave });
+  chat.value = openChat(identity, { onGone: leave, limits: () => info.value?.uploads });
 }
 
 /** The server knows this visitor no longer. */

@@ -53,6 +53,7 @@ export function AgentComposer({ thread, room }: { thread: Thread; room: Room }) 
       onKey={onKey}
       onSend={room.outbox.add}
       conversation={room.conversation}
+      files={room.files}
       peerName={thread.name}
       onTyping={(on) => void emit("typing", { room: thread.room, on })}
       popup={replies.length > 0 ? { listId: CANNED_LIST_ID, activeId: cannedOptionId(at) } : null}

@@ -1,6 +1,7 @@
 import unplug from "icon:unplug";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../shared/i18n";
+import { PendingUploads } from "../../shared/pending-uploads";
 import { Thread as ThreadView } from "../../shared/thread";
 import type { Thread } from "../../shared/types";
 import { me } from "../access";
@@ -49,6 +50,7 @@ export function ConversationView({ thread }: { thread: Thread }) {
           outbox={outbox}
           peerName={thread.name}
           {...(me.value ? { ownName: me.value.name } : {})}
+          pending={<PendingUploads files={opened.files} />}
           readUpTo={readUpTo}
           onSeen={(upTo) => markRead(room, upTo)}
         />

@@ -1,0 +1,84 @@
+import css from "css:attach";
+import type { Files } from "../files";
+import { addStyle, addTexts, computed, effect, type ReadonlySignal, t } from "../kit";
+import { type Announce, openAnnouncer } from "./announce";
+import { openDropZone } from "./drop-zone";
+import { acceptOf } from "./kinds";
+import { PendingRows } from "./pending-rows";
+import { openQueue, type Parcel } from "./queue";
+import { refusalText } from "./refusal";
+import { MOST_AT_ONCE, openTray } from "./tray";
+import { TrayView } from "./tray-view";
+
+/** Sending files from one room: what the page gets to see of it. */
+export interface FilesPart {
+  /** For the file chooser. */
+  readonly accept: ReadonlySignal<string>;
+  /** The tray holds something that can be sent. */
+  readonly filled: ReadonlySignal<boolean>;
+  /** The server takes no more files of this person. */
+  readonly blocked: ReadonlySignal<boolean>;
+  add(files: readonly File[]): void;
+  /** Sends what the tray holds; the text goes with the first. */
+  send(caption: string, replyTo?: number): void;
+  /** Sends one file at once, past the tray. */
+  sendNow(parcel: Parcel, replyTo?: number): void;
+  /** Files are dragged over the page that shows this pane. */
+  hover(pane: Element): void;
+  endHover(): void;
+  announce: Announce;
+  flush(): void;
+  close(): void;
+  /** The tray, for above the field. */
+  Tray: () => preact.JSX.Element;
+  /** What is on its way, for the end of the thread. */
+  Pending: () => preact.JSX.Element;
+}
+
+let styled = false;
+
+export async function openAttach(files: Files): Promise<FilesPart> {
+  await addTexts({ tr: () => import("locale:files.tr"), en: () => import("locale:files.en") });
+  if (!styled) addStyle(css);
+  styled = true;
+
+  const announce = openAnnouncer();
+  const tray = openTray(files);
+  const queue = openQueue(files, (job, refusal) =>
+    announce(t("upload.said.failed", { name: job.name, reason: refusalText(refusal, files.limits()) })),
+  );
+  const zone = openDropZone();
+  const stopAsking = effect(() => {
+    if (!queue.busy.value) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  });
+
+  return {
+    accept: computed(() => acceptOf(files.limits()?.types)),
+    filled: computed(() => tray.items.value.some(({ fault }) => !fault.value)),
+    blocked: queue.blocked,
+    add(added) {
+      const chosen = tray.add(added);
+      const [first] = chosen;
+      if (!first) return announce(t("attach.most", { count: MOST_AT_ONCE }));
+      const fault = chosen.length === 1 && first.fault.value;
+      if (fault) announce(`${first.parcel.name}: ${refusalText(fault, files.limits())}`);
+      else announce(t("attach.said.added", { name: first.parcel.name, count: chosen.length }));
+    },
+    send: (caption, replyTo) => queue.add(tray.take(), caption, replyTo),
+    sendNow: (parcel, replyTo) => queue.add([parcel], "", replyTo),
+    hover: zone.show,
+    endHover: zone.hide,
+    announce,
+    flush: queue.flush,
+    close() {
+      stopAsking();
+      zone.hide();
+      queue.close();
+    },
+    Tray: () => <TrayView tray={tray} files={files} announce={announce} />,
+    Pending: () => <PendingRows queue={queue} files={files} />,
+  };
+}

@@ -1,0 +1,130 @@
+import alert from "icon:circle-alert";
+import close from "icon:x";
+import { clock } from "../attachments/clock";
+import { FileName } from "../attachments/file-name";
+import type { Files } from "../files";
+import { Icon, imageBox, t, useLayoutEffect, useRef } from "../kit";
+import { FileSign } from "./file-sign";
+import type { Job, Queue } from "./queue";
+import { refusalText } from "./refusal";
+import { Ring } from "./ring";
+import { formatPercent, formatSize } from "./size";
+
+/** Files on their way, where their messages will stand. */
+export function PendingRows({ queue, files }: { queue: Queue; files: Files }) {
+  const place = useRef<HTMLDivElement>(null);
+  const jobs = queue.jobs.value;
+  const newest = jobs.at(-1)?.key;
+  useLayoutEffect(() => {
+    // Who sends wants to see it.
+    const log = place.current?.closest("[role=log]");
+    if (newest && log) log.scrollTop = log.scrollHeight;
+  }, [newest]);
+  return (
+    <div class="pending" ref={place}>
+      {jobs.map((job) => (
+        <PendingRow key={job.key} job={job} queue={queue} files={files} />
+      ))}
+    </div>
+  );
+}
+
+function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: Files }) {
+  const state = job.state.value;
+  const discard = () => {
+    const neighbour = neighbourOf(job);
+    queue.discard(job);
+    if (neighbour) neighbour.focus();
+    else files.composer.current?.focus();
+  };
+  return (
+    <div
+      class="group mine"
+      data-testid="upload-row"
+      data-state={state.is}
+      data-name={job.name}
+      data-key={job.key}
+    >
+      <div class={`bubble mine first last upload ${state.is} ${job.preview ? "picture" : "file"}`} dir="auto">
+        {job.preview ? <Picture job={job} /> : <Card job={job} />}
+        {state.is !== "failed" && (
+          <span class="upload-control">
+            <Ring
+              progress={job.progress}
+              label={t("upload.progress", { name: job.name })}
+              going={state.is === "sending"}
+            />
+            <button
+              type="button"
+              class="upload-cancel"
+              aria-label={t("upload.cancel", { name: job.name })}
+              title={t("cancel")}
+              data-testid="upload-cancel"
+              onClick={discard}
+            >
+              <Icon body={close} />
+            </button>
+          </span>
+        )}
+        {job.caption && <p class="upload-caption">{job.caption}</p>}
+      </div>
+      {state.is === "failed" ? (
+        <div class="meta mine failed">
+          <span class="reason">
+            <Icon body={alert} />
+            {t("state.failed")}. {refusalText(state.refusal, files.limits())}
+          </span>
+          <button
+            type="button"
+            class="text-button"
+            data-testid="upload-retry"
+            onClick={() => queue.retry(job)}
+          >
+            {t("state.retry")}
+          </button>
+          <button type="button" class="text-button quiet" data-testid="upload-discard" onClick={discard}>
+            {t("state.discard")}
+          </button>
+        </div>
+      ) : (
+        <div class="meta mine" aria-hidden="true">
+          <Progress job={job} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Picture({ job }: { job: Job }) {
+  if (!job.preview) return null;
+  const { width, height } = imageBox(job.preview, job.caption !== "" || job.replyTo !== undefined);
+  return <img src={job.preview.url} alt={job.name} width={width} height={height} />;
+}
+
+function Card({ job }: { job: Job }) {
+  const { kind, name, durationMs } = job;
+  return (
+    <div class="upload-card">
+      <FileSign kind={kind} />
+      <span class="upload-words">
+        {durationMs === undefined ? <FileName name={name} /> : <b>{t("voice.note")}</b>}
+        <small>{durationMs === undefined ? formatSize(job.size) : clock(durationMs)}</small>
+      </span>
+    </div>
+  );
+}
+
+function Progress({ job }: { job: Job }) {
+  const state = job.state.value;
+  if (state.is === "waiting") return <span>{t(state.offline ? "upload.offline" : "upload.waiting")}</span>;
+  const share = job.progress.value;
+  return (
+    <span>{share < 1 ? t("upload.sending", { percent: formatPercent(share) }) : t("upload.finishing")}</span>
+  );
+}
+
+/** Where the focus goes when this row does: the control of the row after it, or before. */
+function neighbourOf(job: Job): HTMLElement | null | undefined {
+  const row = document.querySelector(`[data-key="${job.key}"]`);
+  return (row?.nextElementSibling ?? row?.previousElementSibling)?.querySelector("button");
+}

@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { inWords } from "./attachment";
 import type { Conversation } from "./conversation";
 import { t } from "./i18n";
 import { systemText } from "./system-text";
@@ -28,5 +29,5 @@ export function Announcer({ conversation, peerName }: { conversation: Conversati
 
 function words(message: Message, peerName: string): string {
   if (message.from === "system") return systemText(message.text ?? "", message.author);
-  return t("thread.said", { name: message.author ?? peerName, text: message.text ?? "" });
+  return t("thread.said", { name: message.author ?? peerName, text: inWords(message) });
 }

@@ -2,6 +2,7 @@ import sent from "icon:check";
 import read from "icon:check-check";
 import failed from "icon:circle-alert";
 import waiting from "icon:clock";
+import { Attachment } from "./attachment";
 import type { Conversation } from "./conversation";
 import { formatMoment, formatTime, has, t } from "./i18n";
 import { isOnlyEmoji, linkify } from "./linkify";
@@ -28,10 +29,15 @@ interface BubbleProps {
 }
 
 export function Bubble({ entry, conversation, peerName, mine, first, last }: BubbleProps) {
+  const { attached, text } = entry;
+  const withText = text !== "" || entry.replyTo !== undefined;
+  const look = attached
+    ? `with-${attached.kind}`
+    : isOnlyEmoji(text) && entry.replyTo === undefined && "emoji";
   const shape = `bubble ${mine ? "mine" : "theirs"} ${first ? "first" : ""} ${last ? "last" : ""}`;
   return (
     <div
-      class={`${shape} ${entry.state} ${isOnlyEmoji(entry.text) && entry.replyTo === undefined ? "emoji" : ""}`}
+      class={`${shape} ${entry.state} ${look || ""}`}
       data-testid="message"
       data-id={entry.id}
       data-from={entry.from}
@@ -42,19 +48,31 @@ export function Bubble({ entry, conversation, peerName, mine, first, last }: Bub
       {entry.replyTo !== undefined && (
         <Quote id={entry.replyTo} conversation={conversation} peerName={peerName} />
       )}
-      {linkify(entry.text).map((piece, index) =>
-        piece.href ? (
-          <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
-          </a>
-        ) : (
-          piece.text
-        ),
+      {attached && (
+        <Attachment
+          attached={attached}
+          entry={entry}
+          conversation={conversation}
+          peerName={peerName}
+          withText={withText}
+        />
       )}
+      {attached ? text && <p dir="auto">{linked(text)}</p> : linked(text)}
       {entry.id !== undefined && <ReplyButton conversation={conversation} id={entry.id} />}
     </div>
   );
 }
+
+const linked = (text: string) =>
+  linkify(text).map((piece, index) =>
+    piece.href ? (
+      <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+        {piece.text}
+      </a>
+    ) : (
+      piece.text
+    ),
+  );
 
 interface MetaProps {
   group: Group;

@@ -42,6 +42,8 @@ export interface Conversation {
   /** Loads older pages until this message is among them; answers whether it is. */
   loadBackTo(id: number): Promise<boolean>;
   add(...messages: Message[]): void;
+  /** Asks for a message again: links to files expire. The message, null when it is gone, undefined when nobody answers. */
+  refresh(id: number): Promise<Message | null | undefined>;
   /** Turns an outbox item into a message: give it to the outbox as `onSent`. */
   addSent(item: OutboxItem, sent: Sent, author?: string): void;
   receipt(receipt: Receipt): void;
@@ -131,6 +133,13 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
     loadOlder,
     loadBackTo,
     add,
+    async refresh(id) {
+      // Those before it have old links, too.
+      const page = await history({ room, before: id + 1, limit: PAGE });
+      if (!page.ok) return undefined;
+      byId.value = new Map([...byId.value, ...page.messages.map((one) => [one.id, one] as const)]);
+      return page.messages.find((one) => one.id === id) ?? null;
+    },
     addSent(item, { id, at }, author) {
       const { client_id, text, upload, reply_to } = item;
       add({

@@ -1,5 +1,6 @@
 import reply from "icon:reply";
 import close from "icon:x";
+import { Said } from "./attachment";
 import type { Conversation } from "./conversation";
 import { t } from "./i18n";
 import type { Message } from "./types";
@@ -26,7 +27,7 @@ export function Quote({ id, conversation, peerName }: Props & { id: number }) {
       }}
     >
       {message ? (
-        <Said message={message} conversation={conversation} peerName={peerName} />
+        <Quoted message={message} conversation={conversation} peerName={peerName} />
       ) : (
         t("reply.earlier")
       )}
@@ -42,7 +43,7 @@ export function ReplyingTo({ conversation, peerName }: Props) {
     <div class="replying" data-testid="replying">
       <Icon body={reply} />
       <p class="quote">
-        <Said message={message} conversation={conversation} peerName={peerName} />
+        <Quoted message={message} conversation={conversation} peerName={peerName} />
       </p>
       <IconButton
         icon={close}
@@ -55,12 +56,12 @@ export function ReplyingTo({ conversation, peerName }: Props) {
   );
 }
 
-function Said({ message, conversation, peerName }: Props & { message: Message }) {
-  const { from, author, text } = message;
+function Quoted({ message, conversation, peerName }: Props & { message: Message }) {
+  const { from, author } = message;
   return (
     <>
       <b>{from === conversation.me ? t("reply.you") : (author ?? peerName)}</b>
-      <span>{text}</span>
+      <Said message={message} />
     </>
   );
 }

@@ -1,6 +1,7 @@
+import { kindOf } from "./conversation";
 import { dayNumber } from "./i18n";
 import type { OutboxItem } from "./outbox";
-import type { Message, Party } from "./types";
+import type { Message, Party, Upload } from "./types";
 
 export type SendState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
 
@@ -12,11 +13,19 @@ export interface Entry {
   from: Message["from"];
   author?: string;
   text: string;
+  /** What came with it; then the text is its caption. */
+  attached?: Attached;
   at: number;
   state: SendState;
   reason?: string;
   /** The message it answers. */
   replyTo?: number;
+}
+
+export type AttachmentKind = "image" | "audio" | "file";
+export interface Attached {
+  kind: AttachmentKind;
+  upload: Upload;
 }
 
 /** One side's messages of one minute, with one line of facts below. */
@@ -49,11 +58,12 @@ export function toEntries(
     text: message.text ?? "",
     at: message.at,
     state: message.from === me ? stateOf(message.id, progress) : "delivered",
+    ...attached(message),
     ...(message.author === undefined ? {} : { author: message.author }),
     ...(message.reply_to === undefined ? {} : { replyTo: message.reply_to }),
   }));
   const known = new Set(entries.map((entry) => entry.key));
-  for (const { client_id, text, at, state, reason, reply_to } of items) {
+  for (const { client_id, text, upload, at, state, reason, reply_to } of items) {
     if (known.has(client_id)) continue;
     entries.push({
       key: client_id,
@@ -61,11 +71,18 @@ export function toEntries(
       text,
       at,
       state,
+      ...attached({ kind: kindOf(upload), upload }),
       ...(reason === undefined ? {} : { reason }),
       ...(reply_to === undefined ? {} : { replyTo: reply_to }),
     });
   }
   return entries;
+}
+
+/** A kind this page does not know is shown by its text alone. */
+function attached({ kind, upload }: Pick<Message, "kind"> & { upload?: Upload | undefined }) {
+  const known = kind === "image" || kind === "audio" || kind === "file";
+  return known && upload ? { attached: { kind, upload } } : {};
 }
 
 function stateOf(id: number, { deliveredUpTo, readUpTo }: Progress): SendState {

@@ -1,0 +1,42 @@
+import { useEffect } from "preact/hooks";
+import type { AttachmentProps } from "./attachments/attachment";
+import { imageBox } from "./image-box";
+import { later } from "./later";
+import type { Message } from "./types";
+
+/** Nothing else on the page would ask again. */
+const RETRY_MS = 5_000;
+
+/** Pictures, players and files come with the first message that has one: most chats have none. */
+const shown = later(async () => (await import("./attachments/part")).ready());
+
+/** What came with a message. It takes the same room before and after its part is here. */
+export function Attachment(props: AttachmentProps) {
+  const part = shown.part.value;
+  useEffect(() => {
+    if (part) return;
+    shown.preload();
+    const timer = setInterval(shown.preload, RETRY_MS);
+    return () => clearInterval(timer);
+  }, [part]);
+  if (part) return <part.Attachment {...props} />;
+  const { kind, upload } = props.attached;
+  const { width, height } = imageBox(upload, props.withText);
+  return (
+    <div
+      class={`attachment ${kind}`}
+      style={kind === "image" ? { width: `${width}px`, aspectRatio: `${width} / ${height}` } : undefined}
+    />
+  );
+}
+
+/** A message in one line: its text, or what it brought. */
+export function Said({ message }: { message: Message }) {
+  const part = shown.part.value;
+  return <span>{part && message.upload ? <part.Said message={message} /> : words(message)}</span>;
+}
+
+/** The same for ears. */
+export const inWords = (message: Message): string => shown.part.value?.inWords(message) ?? words(message);
+
+const words = ({ text, upload }: Message) => text || upload?.name || "";

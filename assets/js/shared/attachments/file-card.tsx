@@ -1,0 +1,39 @@
+import arrow from "icon:download";
+import { formatSize } from "../attach/size";
+import { Icon, locale, t } from "../kit";
+import type { AttachmentProps } from "./attachment";
+import { clock } from "./clock";
+import { download } from "./download";
+import { endingOf, FileName } from "./file-name";
+import { iconOf } from "./said";
+
+/** A file to take away. */
+export function FileCard({ attached: { upload }, entry, conversation }: AttachmentProps) {
+  const { name, size, duration_ms } = upload;
+  const facts = [
+    endingOf(name).toLocaleUpperCase("en"),
+    formatSize(size),
+    duration_ms !== undefined && clock(duration_ms),
+  ].filter(Boolean);
+  return (
+    <a
+      class="attachment file"
+      href={upload.url}
+      download={name}
+      lang={locale.value}
+      aria-label={t("file.download", { name, facts: facts.join(", ") })}
+      data-testid="file-message"
+      data-id={entry.id}
+      onClick={(event) => void download(event, conversation, entry.id, upload)}
+    >
+      <span class="file-icon">
+        <Icon body={iconOf(upload)} />
+      </span>
+      <span class="file-text">
+        <FileName name={name} />
+        <small>{facts.join(" · ")}</small>
+      </span>
+      <Icon body={arrow} class="file-arrow" />
+    </a>
+  );
+}

@@ -1,0 +1,64 @@
+import file from "icon:file";
+import archive from "icon:file-archive";
+import sheet from "icon:file-spreadsheet";
+import text from "icon:file-text";
+import film from "icon:film";
+import image from "icon:image";
+import mic from "icon:mic";
+import music from "icon:music";
+import slides from "icon:presentation";
+import { Icon, localPreviews, t } from "../kit";
+import type { Message, Upload } from "../types";
+import { clock } from "./clock";
+
+/** Recordings made on our pages have this name, in every language. */
+const VOICE_NOTE = /^voice-note\b/i;
+
+export const isVoiceNote = ({ name, mime }: Upload): boolean =>
+  mime.startsWith("audio/") && VOICE_NOTE.test(name);
+
+const BY_ENDING: [RegExp, string][] = [
+  [/\.(xls[xmb]?|ods|csv|tsv|numbers)$/i, sheet],
+  [/\.(ppt[xm]?|odp|key)$/i, slides],
+  [/\.(zip|7z|rar|t?gz|tar|bz2|xz|zst)$/i, archive],
+  [/\.(pdf|do[ct][xm]?|odt|rtf|txt|md|log|epub)$/i, text],
+];
+
+export function iconOf(upload: Upload): string {
+  const { name, mime } = upload;
+  if (mime.startsWith("image/")) return image;
+  if (mime.startsWith("video/")) return film;
+  if (mime.startsWith("audio/")) return isVoiceNote(upload) ? mic : music;
+  return BY_ENDING.find(([ending]) => ending.test(name))?.[1] ?? file;
+}
+
+/** Photo, voice note 0:12, or the file's name. */
+function named({ kind, upload }: Message): string {
+  if (!upload) return "";
+  if (kind === "image") return t("kind.image");
+  if (kind !== "audio" || !isVoiceNote(upload)) return upload.name;
+  return t("kind.voice", { time: clock(upload.duration_ms ?? 0) });
+}
+
+/** A message that brought something, in one line: a sign, and its caption or what it is. */
+export function Said({ message }: { message: Message }) {
+  const { kind, upload, text: caption } = message;
+  if (!upload) return <>{caption}</>;
+  const small = kind === "image" && (localPreviews.get(upload.id) ?? upload.thumb_url);
+  return (
+    <>
+      {small ? (
+        <img class="said-thumb" src={small} alt="" loading="lazy" />
+      ) : (
+        <Icon body={iconOf(upload)} class="said-icon" />
+      )}
+      <bdi>{caption || named(message)}</bdi>
+    </>
+  );
+}
+
+export function inWords(message: Message): string {
+  const { upload, text: caption } = message;
+  if (!upload) return caption ?? "";
+  return caption ? t("kind.captioned", { what: named(message), caption }) : named(message);
+}

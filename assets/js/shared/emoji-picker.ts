@@ -1,9 +1,13 @@
+import css from "css:emoji";
 import dataEn from "emoji-data:en";
 import dataTr from "emoji-data:tr";
 import en from "emoji-picker-element/i18n/en";
 import tr from "emoji-picker-element/i18n/tr";
 import Picker from "emoji-picker-element/picker";
+import { addStyle } from "./lazy-style";
 import type { Locale } from "./types";
+
+addStyle(css);
 
 const TEXTS = {
   en: { i18n: en, dataSource: dataEn },

@@ -1,17 +1,18 @@
 //! What every request may need, built in one place.
 
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
+use crate::auth::file_link::FileLinks;
 use crate::auth::password::Passwords;
 use crate::config::Config;
-use crate::data_dir::SecretKey;
+use crate::data_dir::{DataDir, SecretKey};
 use crate::error::StartError;
 use crate::limits::Limits;
 use crate::storage::settings::Settings;
 use crate::storage::writer::Running;
 use crate::storage::{self, Readers, Writer};
+use crate::uploads::Uploads;
 
 /// The product's name and version, as `/health` and the ready line say it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -28,6 +29,10 @@ pub struct App {
     pub limits: Limits,
     /// Hashing, a few at a time.
     pub passwords: Passwords,
+    /// Files that people send.
+    pub uploads: Uploads,
+    /// Signs links to them.
+    pub links: FileLinks,
     /// Signs CSRF tokens.
     pub csrf_key: [u8; 32],
     /// Since when it runs.
@@ -36,11 +41,14 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database and starts the writer's thread. Call it inside a tokio runtime.
+    /// Opens the database and starts the writer's thread. Call it inside a tokio runtime, while holding the lock of the
+    /// data directory.
     ///
-    /// Errors: as [`storage::open::open`], and when there is no thread to be had.
-    pub fn start(config: Config, database: &Path, key: &SecretKey) -> Result<(Arc<App>, Running), StartError> {
+    /// Errors: as [`storage::open::open`] and [`Uploads::open`], and when there is no thread to be had.
+    pub fn start(config: Config, data: &DataDir, key: &SecretKey) -> Result<(Arc<App>, Running), StartError> {
+        let database = &data.database();
         let connection = storage::open::open(database, true)?;
+        let uploads = Uploads::open(&config, data)?;
         let failed = |error: storage::StorageError| StartError::Database {
             path: database.to_owned(),
             reason: error.to_string(),
@@ -52,6 +60,8 @@ impl App {
         let app = App {
             limits: Limits::new(config.rate_limits),
             passwords: Passwords::new(),
+            uploads,
+            links: FileLinks::new(key.derive("file links")),
             csrf_key: key.derive("csrf"),
             started: Instant::now(),
             settings: RwLock::new(Arc::new(settings)),

@@ -1,5 +1,7 @@
-//! Who somebody is: passwords, one-time codes, recovery codes and random tokens. Nothing here touches storage or HTTP.
+//! Who somebody is, and what somebody may open: passwords, one-time codes, recovery codes, random tokens, signed links.
+//! Nothing here touches storage or HTTP.
 
+pub mod file_link;
 pub mod password;
 pub mod qr;
 pub mod recovery;

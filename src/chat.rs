@@ -3,6 +3,8 @@
 pub mod message;
 pub mod refusal;
 pub mod text;
+pub mod upload;
 
 pub use message::{Kind, Message, NewMessage, Sender};
 pub use refusal::Refusal;
+pub use upload::Upload;

@@ -3,9 +3,9 @@
 
 mod keys;
 mod layers;
+mod shown;
 mod values;
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -21,6 +21,15 @@ pub const DEFAULT_PORT: u16 = 10_000;
 
 /// More threads than this contend more than they help: storage has one writer.
 const DEFAULT_WORKER_THREADS_MAX: usize = 4;
+
+/// A phone's photo has up to 12 MB, a minute of its video about 60.
+const UPLOAD_MAX_MB: u64 = 25;
+
+/// Ten of the largest.
+const UPLOAD_DAY_MB: u64 = 250;
+
+/// Messages need some kilobytes a day; a backup of them as much as the database.
+const FREE_SPACE_MB: u64 = 256;
 
 /// Who runs this: the owner of a business, or a developer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +51,17 @@ pub enum LogLevel {
     Info,
     /// What a developer wants to know of a minute.
     Debug,
+}
+
+/// How much people may send, in megabytes (1,048,576 bytes) as the owner writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// One file.
+    pub max_mb: u64,
+    /// One visitor in 24 hours; 0: no limit.
+    pub day_mb: u64,
+    /// What uploads leave free on the disk; 0: nothing.
+    pub free_space_mb: u64,
 }
 
 /// The validated configuration of a run.
@@ -72,6 +92,8 @@ pub struct Config {
     pub log_level: LogLevel,
     /// Threads of the runtime, at least 1.
     pub worker_threads: usize,
+    /// How much people may send.
+    pub uploads: UploadLimits,
     /// Sentences about what was probably meant otherwise, but is no fault.
     pub warnings: Vec<String>,
     listing: Vec<Setting>,
@@ -124,6 +146,10 @@ impl Config {
         let log_level = reader.read(keys::LOG_LEVEL, values::log_level);
         let worker_threads = reader.read(keys::WORKER_THREADS, values::worker_threads);
 
+        let upload_max = reader.read(keys::UPLOAD_MAX_MB, values::upload_max_mb);
+        let upload_day = reader.read(keys::UPLOAD_DAY_MB, values::megabytes);
+        let free_space = reader.read(keys::FREE_SPACE_MB, values::megabytes);
+
         let mut config = Self {
             environment,
             demo,
@@ -137,6 +163,11 @@ impl Config {
             rate_limits: rate_limits.unwrap_or(true),
             log_level: log_level.unwrap_or(LogLevel::Info),
             worker_threads: worker_threads.unwrap_or_else(default_worker_threads),
+            uploads: UploadLimits {
+                max_mb: upload_max.unwrap_or(UPLOAD_MAX_MB),
+                day_mb: upload_day.unwrap_or(UPLOAD_DAY_MB),
+                free_space_mb: free_space.unwrap_or(FREE_SPACE_MB),
+            },
             warnings: reader.warnings(),
             listing: Vec::new(),
         };
@@ -191,75 +222,7 @@ impl Config {
             Some((directory, Source::Flag)) => PathBuf::from(directory),
             _ => std::env::temp_dir(),
         };
-        self.data_dir = parent.join(format!("konusma-demo-{}", crate::auth::token::random_room()));
-    }
-
-    fn list(&self, reader: &Reader<'_>) -> Vec<Setting> {
-        KEYS.iter()
-            .map(|key| {
-                let source = match key.name {
-                    keys::DATA_DIR if self.demo => Source::Demo,
-                    keys::HOST if self.demo && reader.found(key.name).is_none() => Source::Demo,
-                    _ => reader.found(key.name).map_or(Source::Default, |(_, source)| source),
-                };
-                Setting {
-                    name: key.name,
-                    value: self.shown(key),
-                    source,
-                }
-            })
-            .collect()
-    }
-
-    fn shown(&self, key: &Key) -> String {
-        match key.name {
-            keys::ENVIRONMENT => self.environment.to_string(),
-            keys::HOST => self.host.to_string(),
-            keys::PORT => self.port.to_string(),
-            keys::DATA_DIR => self.data_dir.display().to_string(),
-            keys::SECRET_KEY => self.secret_key.as_ref().map(|_| "(set)".to_owned()).unwrap_or_default(),
-            keys::ALLOWED_ORIGINS => self.allowed_origins.join(","),
-            keys::TRUSTED_PROXIES => self
-                .trusted_proxies
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(","),
-            keys::PUBLIC_URL => self.public_url.clone().unwrap_or_default(),
-            keys::RATE_LIMITS => if self.rate_limits { "on" } else { "off" }.to_owned(),
-            keys::LOG_LEVEL => self.log_level.to_string(),
-            keys::WORKER_THREADS => self.worker_threads.to_string(),
-            _ => String::new(),
-        }
-    }
-}
-
-impl fmt::Debug for Config {
-    /// The listing, because it masks secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.listing.iter().map(|setting| (setting.name, &setting.value)))
-            .finish()
-    }
-}
-
-impl fmt::Display for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Production => "production",
-            Self::Development => "development",
-        })
-    }
-}
-
-impl fmt::Display for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-        })
+        self.data_dir = parent.join(format!("konusma-demo-{}", crate::auth::token::random_public_id()));
     }
 }
 

@@ -16,6 +16,7 @@ pub use secret_key::SecretKey;
 
 const DATABASE: &str = "data.sqlite3";
 const LOGS: &str = "logs";
+const UPLOADS: &str = "uploads";
 /// Only its user: it holds people's conversations.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -56,6 +57,12 @@ impl DataDir {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// The directory of files that people sent; it may not exist yet.
+    #[must_use]
+    pub fn uploads(&self) -> PathBuf {
+        self.path.join(UPLOADS)
     }
 
     /// The directory of log files, made if missing.

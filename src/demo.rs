@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::password;
 use crate::auth::token::{self, Token};
-use crate::chat::{Kind, NewMessage, Sender};
+use crate::chat::{NewMessage, Sender};
 use crate::clock::now_ms;
 use crate::error::StartError;
 use crate::storage::agents::{self, Role};
@@ -209,7 +209,7 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
     let came = sample.said.first().map_or(now, |(minutes, ..)| ago(minutes + 1));
     let text = |text: &str| Some(text.to_owned());
     let new = NewSession {
-        room: token::random_room(),
+        room: token::random_public_id(),
         token_hash: Token::new().hash(),
         name: sample.name.to_owned(),
         email: sample.email.map(str::to_owned),
@@ -237,8 +237,8 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
             client_id: Uuid::from_bytes(token::random_bytes()),
             sender,
             agent_id,
-            kind: Kind::Text,
-            text: said.into(),
+            text: Some(said.into()),
+            upload_id: None,
             reply_to: None,
         };
         if let Ok(stored) = messages::store(connection, &new, ago(minutes))? {

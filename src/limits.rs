@@ -43,6 +43,12 @@ pub enum Limit {
     AgentTyping,
     /// `read` of an agent.
     AgentRead,
+    /// `POST /api/uploads` of a visitor, by thread.
+    Upload,
+    /// Megabytes of visitors' uploads, by address: a new thread does not begin a new day.
+    UploadMegabytes,
+    /// `POST /api/uploads` of an agent.
+    AgentUpload,
     /// A password, by address.
     Password,
     /// A password, by user name: somebody tries from many addresses.
@@ -71,7 +77,7 @@ const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
 }
 
 /// All limits. A person never meets one; a script meets them within a second.
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 21] = [
     // An office behind one address opens a dozen pages of a dozen files each.
     row(Limit::Request, 300, 50),
     // A monitor asks every few seconds; 60 rapid requests must meet a 429.
@@ -89,6 +95,10 @@ const TABLE: [Row; 18] = [
     row(Limit::AgentHistory, 60, 200),
     row(Limit::AgentTyping, 20, 500),
     row(Limit::AgentRead, 60, 100),
+    row(Limit::Upload, 30, 2000),
+    // 2,000 a day, eight visitors' worth, and room for the largest file that can be configured.
+    row(Limit::UploadMegabytes, 2000, 43_200),
+    row(Limit::AgentUpload, 60, 500),
     row(Limit::Password, 10, 30_000),
     // Far above what one address may try, so that nobody can lock another out alone; the code carries the rest.
     row(Limit::PasswordOfUser, 60, 5000),
@@ -194,21 +204,29 @@ impl Limits {
 
     /// Counts one; `Err` says in how many milliseconds the next may come.
     pub fn check(&self, limit: Limit, key: Key) -> Result<(), u64> {
+        self.check_many(limit, key, NonZeroU32::MIN)
+    }
+
+    /// Counts `many` at once, all or none; `Err` says in how many milliseconds they may come.
+    pub fn check_many(&self, limit: Limit, key: Key, many: NonZeroU32) -> Result<(), u64> {
         let Some(counter) = self.counters.as_ref().and_then(|counters| counters.get(limit as usize)) else {
             return Ok(());
         };
-        let own = || counter.limiter.check_key(&key);
-        let checked = match key.site() {
+        let now = self.clock.now();
+        let take = |limiter: &Limiter, key: &Key| match limiter.check_key_n(key, many) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(refused)) => Err((refused.wait_time_from(now).as_millis() as u64).max(1)),
+            // More than the burst never passes.
+            Err(_) => Err(u64::MAX),
+        };
+        let own = || take(&counter.limiter, &key);
+        match key.site() {
             None => own(),
             // A household that has used up its share takes nothing from its neighbours'.
-            Some(site) if counter.memory.knows(&key) => own().and_then(|()| counter.sites.check_key(&site)),
+            Some(site) if counter.memory.knows(&key) => own().and_then(|()| take(&counter.sites, &site)),
             // A site that has used up its share gets no more places in the memory.
-            Some(site) => counter.sites.check_key(&site).and_then(|()| own()),
-        };
-        checked.map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            (wait.as_millis() as u64).max(1)
-        })
+            Some(site) => take(&counter.sites, &site).and_then(|()| own()),
+        }
     }
 
     /// The key of a user name, in the form it is looked up by.

@@ -9,6 +9,7 @@ use crate::clock::now_ms;
 use crate::error::StartError;
 use crate::signaling::Signaling;
 use crate::storage::{StorageError, logins, sessions};
+use crate::uploads::collect;
 
 type Work = fn(Arc<Signaling>) -> Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;
 
@@ -21,7 +22,7 @@ struct Row {
 }
 
 /// All jobs. Minutes differ, so that they do not meet each other or everybody else's cron.
-const JOBS: [Row; 3] = [
+const JOBS: [Row; 4] = [
     Row {
         name: "forget rate-limit keys",
         cron: "20 */5 * * * *",
@@ -31,6 +32,11 @@ const JOBS: [Row; 3] = [
         name: "forget what expired",
         cron: "0 17 * * * *",
         work: |server| Box::pin(forget_expired(server)),
+    },
+    Row {
+        name: "remove files that nothing names",
+        cron: "0 29 * * * *",
+        work: |server| Box::pin(remove_files(server)),
     },
     Row {
         name: "tidy the database",
@@ -121,6 +127,17 @@ async fn forget_empty_threads(server: &Signaling, before: i64) -> Result<usize, 
         }
     }
     Ok(forgotten)
+}
+
+/// Uploads that were never sent, and files that a crash or a failure left without a row.
+async fn remove_files(server: Arc<Signaling>) -> Result<(), StorageError> {
+    let (writer, store) = (&server.app.writer, &server.app.uploads.store);
+    let unsent = collect::unsent(writer, store, now_ms() - collect::UNSENT_MS).await?;
+    let orphans = collect::orphans(writer, &server.app.readers, store, collect::ORPHAN_GRACE).await?;
+    if unsent + orphans > 0 {
+        tracing::info!(unsent, orphans, "removed files that nothing names");
+    }
+    Ok(())
 }
 
 async fn tidy(server: Arc<Signaling>) -> Result<(), StorageError> {

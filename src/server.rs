@@ -24,6 +24,7 @@ use crate::http::router;
 use crate::signaling::Signaling;
 use crate::storage::links::Purpose;
 use crate::storage::{StorageError, agents, links};
+use crate::uploads::collect;
 use crate::{demo, scheduler};
 
 /// What `serve` says on its first lines.
@@ -101,7 +102,7 @@ pub async fn run(
     let key = data.secret_key(config.secret_key.as_deref())?;
     let url = config.base_url(listening.1.port());
     let is_demo = config.demo;
-    let (app, writing) = App::start(config, &data.database(), &key)?;
+    let (app, writing) = App::start(config, data, &key)?;
     let setup_link = if is_demo {
         demo::furnish(&app).await?;
         None
@@ -123,6 +124,8 @@ pub async fn run(
     let handle = server.handle();
     let serving = tokio::spawn(server.try_serve(router::service(&signaling)));
     let checking = tokio::spawn(check_logins(signaling.clone()));
+    // What a crash left without a row: no upload is on its way yet, so none of it is needed.
+    tokio::spawn(remove_orphans(signaling.clone()));
 
     tracing::info!(version = VERSION, url = %url, data = %data.path().display(), open_files, connections, "ready");
     ready(Ready { url, setup_link });
@@ -167,6 +170,20 @@ async fn setup_link(app: &App) -> Result<Option<Token>, StorageError> {
         })
         .await?;
     Ok(needed.then_some(token))
+}
+
+async fn remove_orphans(signaling: Arc<Signaling>) {
+    let App {
+        writer,
+        readers,
+        uploads,
+        ..
+    } = &*signaling.app;
+    match collect::orphans(writer, readers, &uploads.store, Duration::ZERO).await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "removed files that an earlier run left without a message"),
+        Err(error) => tracing::warn!(%error, "files without a row are left for the next sweep"),
+    }
 }
 
 async fn check_logins(signaling: Arc<Signaling>) {

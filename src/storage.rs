@@ -4,7 +4,8 @@
 //! - [`opened_file`] notices when that file is removed or replaced;
 //! - [`writer`] is the one thread that writes: group commit, durable before anybody hears "ok";
 //! - [`readers`] is the pool of read-only connections;
-//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`search`] are the nouns;
+//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`uploads`],
+//!   [`search`] are the nouns;
 //!   their functions take a connection and are named as the question they answer.
 
 pub mod agents;
@@ -19,6 +20,7 @@ pub mod receipts;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod uploads;
 pub mod writer;
 
 pub use readers::Readers;

@@ -54,7 +54,7 @@ pub fn hash(token: &str) -> [u8; 32] {
 
 /// A new public id: 16 characters of `A-Za-z0-9`.
 #[must_use]
-pub fn random_room() -> String {
+pub fn random_public_id() -> String {
     // Bytes beyond the last whole multiple of 62 are thrown away: taking them too would favour the first letters.
     const USABLE: u8 = (256 / ROOM_ALPHABET.len() * ROOM_ALPHABET.len()) as u8;
     let mut room = String::with_capacity(ROOM_CHARS);
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn rooms_have_sixteen_letters_or_digits_and_use_the_whole_alphabet() {
-        let rooms: HashSet<_> = (0..200).map(|_| random_room()).collect();
+        let rooms: HashSet<_> = (0..200).map(|_| random_public_id()).collect();
         assert_eq!(rooms.len(), 200);
         assert!(
             rooms

@@ -6,6 +6,8 @@ use salvo::oapi::ToSchema;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
+use super::Upload;
+
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -42,6 +44,12 @@ impl Sender {
 pub enum Kind {
     /// Plain text.
     Text,
+    /// A picture that every browser shows.
+    Image,
+    /// Sound, such as a voice note.
+    Audio,
+    /// Anything else, to be downloaded.
+    File,
 }
 
 impl Kind {
@@ -49,12 +57,17 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Text => "text",
+            Kind::Image => "image",
+            Kind::Audio => "audio",
+            Kind::File => "file",
         }
     }
 
     /// The other way round; `None` for any other word.
     pub fn parse(word: &str) -> Option<Kind> {
-        (word == "text").then_some(Kind::Text)
+        [Kind::Text, Kind::Image, Kind::Audio, Kind::File]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -77,14 +90,27 @@ pub struct Message {
     pub author: Option<String>,
     /// What it carries.
     pub kind: Kind,
-    /// The text.
+    /// The text, or the caption of an upload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What came along, unless the kind is `text`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload: Option<Upload>,
     /// Id of the message of the same thread that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<i64>,
     /// When it was stored, ms UTC.
     pub at: i64,
+}
+
+impl Message {
+    /// Bytes on the wire that one message has and another has not; the rest is about 200.
+    pub fn varying_bytes(&self) -> usize {
+        // An upload has its name, its type and two links of about 200 bytes.
+        const UPLOAD: usize = 512;
+        let upload = self.upload.as_ref().map_or(0, |upload| UPLOAD + upload.name.len());
+        self.text.as_ref().map_or(0, String::len) + upload
+    }
 }
 
 fn hyphenated<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
@@ -102,10 +128,10 @@ pub struct NewMessage {
     pub sender: Sender,
     /// Row id of the agent who did.
     pub agent_id: Option<i64>,
-    /// What it carries.
-    pub kind: Kind,
-    /// The text, shared with the copy that is sent on.
-    pub text: Arc<str>,
+    /// The text, shared with the copy that is sent on; `None` only beside an upload.
+    pub text: Option<Arc<str>>,
+    /// Public id of an upload of the same sender that was not sent before.
+    pub upload_id: Option<Arc<str>>,
     /// Id of the message of the same thread that it answers.
     pub reply_to: Option<i64>,
 }

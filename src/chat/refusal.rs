@@ -9,7 +9,7 @@ pub enum Refusal {
     Invalid,
     /// A text over its limit.
     TooLong,
-    /// A message without text.
+    /// A message with neither text nor an upload.
     Empty,
     /// No such event.
     UnknownEvent,
@@ -17,6 +17,8 @@ pub enum Refusal {
     Room,
     /// `reply_to` names no message of the room.
     ReplyTo,
+    /// `upload_id` names no upload of the sender's, or one that was sent before.
+    Upload,
     /// The visitor was blocked.
     Blocked,
     /// Too many of these; the time says when the next may come.
@@ -43,6 +45,7 @@ impl Refusal {
             Refusal::UnknownEvent => "unknown_event",
             Refusal::Room => "room",
             Refusal::ReplyTo => "reply_to",
+            Refusal::Upload => "upload",
             Refusal::Blocked => "blocked",
             Refusal::RateLimited { .. } => "rate_limited",
             Refusal::Busy => "busy",
@@ -55,10 +58,11 @@ impl Refusal {
         match self {
             Refusal::Invalid => "The data does not have the shape that this event asks for.",
             Refusal::TooLong => "The text has more than 4,000 characters.",
-            Refusal::Empty => "The message has no text.",
+            Refusal::Empty => "The message has neither text nor an upload.",
             Refusal::UnknownEvent => "There is no such event.",
             Refusal::Room => "There is no such room for you.",
             Refusal::ReplyTo => "The message it answers is not in this room.",
+            Refusal::Upload => "This is no upload of yours, or it was sent before.",
             Refusal::Blocked => "This chat no longer takes messages.",
             Refusal::RateLimited { .. } => "Too many in a short time.",
             Refusal::Busy => "The server is busy; try again in a moment.",
@@ -80,6 +84,7 @@ impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::ReplyTo => Refusal::ReplyTo,
+            Refused::Upload => Refusal::Upload,
             Refused::Blocked => Refusal::Blocked,
             Refused::Room => Refusal::Room,
         }

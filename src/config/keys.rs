@@ -41,6 +41,12 @@ names! {
     PUBLIC_URL = "KONUSMA_PUBLIC_URL";
     /// Limits on or off.
     RATE_LIMITS = "KONUSMA_RATE_LIMITS";
+    /// How large one file may be.
+    UPLOAD_MAX_MB = "KONUSMA_UPLOAD_MAX_MB";
+    /// How much a visitor may send in a day.
+    UPLOAD_DAY_MB = "KONUSMA_UPLOAD_DAY_MB";
+    /// What uploads leave free on the disk.
+    FREE_SPACE_MB = "KONUSMA_FREE_SPACE_MB";
     /// How much is logged.
     LOG_LEVEL = "KONUSMA_LOG_LEVEL";
     /// Threads that serve connections.
@@ -120,6 +126,30 @@ pub const KEYS: &[Key] = &[
         help: "on or off; off only in development or with --demo, for load tests",
         secret: false,
         example: "on",
+    },
+    Key {
+        name: UPLOAD_MAX_MB,
+        flag: "upload-max-mb",
+        default: "25",
+        help: "Largest file that can be sent, in megabytes, 1 to 1024",
+        secret: false,
+        example: "50",
+    },
+    Key {
+        name: UPLOAD_DAY_MB,
+        flag: "upload-day-mb",
+        default: "250",
+        help: "What one visitor can send in 24 hours, in megabytes; 0 for no limit",
+        secret: false,
+        example: "100",
+    },
+    Key {
+        name: FREE_SPACE_MB,
+        flag: "free-space-mb",
+        default: "256",
+        help: "Free space that uploads leave on the disk, in megabytes; 0 lets them fill it",
+        secret: false,
+        example: "1024",
     },
     Key {
         name: LOG_LEVEL,

@@ -125,6 +125,26 @@ pub(super) fn worker_threads(text: &str) -> Parsed<usize> {
         .ok_or_else(|| format!("is {text:?}; it must be a number from 1 to {WORKER_THREADS_MAX}"))
 }
 
+/// One file is at most a gigabyte: the body of one request.
+const UPLOAD_MAX_MB_MAX: u64 = 1024;
+
+pub(super) fn upload_max_mb(text: &str) -> Parsed<u64> {
+    text.parse()
+        .ok()
+        .filter(|size| (1..=UPLOAD_MAX_MB_MAX).contains(size))
+        .ok_or_else(|| format!("is {text:?}; it must be a number of megabytes from 1 to {UPLOAD_MAX_MB_MAX}"))
+}
+
+/// A petabyte: beyond it somebody has counted in bytes.
+const MEGABYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+pub(super) fn megabytes(text: &str) -> Parsed<u64> {
+    text.parse()
+        .ok()
+        .filter(|size| *size <= MEGABYTES_MAX)
+        .ok_or_else(|| format!("is {text:?}; it must be a number of megabytes, or 0 for no limit"))
+}
+
 /// A trailing comma is no fault.
 fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())

@@ -41,6 +41,9 @@ pub struct Problem {
     /// The field that is wrong, with `invalid_field`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// What a file may have at most, with `payload_too_large`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
     /// How often a code may still be tried, with `code`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<i64>,
@@ -82,28 +85,39 @@ impl ApiError {
 
     /// 429.
     pub fn rate_limited(retry_after_ms: u64) -> ApiError {
-        let error = Self::new(
+        Self::later(
             StatusCode::TOO_MANY_REQUESTS,
             "rate_limited",
             "Too many requests in a short time.",
-        );
+            retry_after_ms,
+        )
+    }
+
+    /// 413, with what is allowed.
+    pub fn payload_too_large(max_bytes: u64) -> ApiError {
+        let detail = format!("The file is larger than {max_bytes} bytes.");
+        ApiError {
+            extra: Some(("max_bytes", max_bytes.into())),
+            ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+        }
+    }
+
+    /// An error that passes by itself.
+    pub fn later(status: StatusCode, code: &'static str, detail: &'static str, retry_after_ms: u64) -> ApiError {
         ApiError {
             retry_after_ms: Some(retry_after_ms),
-            ..error
+            ..Self::new(status, code, detail)
         }
     }
 
     /// 503.
     pub fn busy() -> ApiError {
-        let error = Self::new(
+        Self::later(
             StatusCode::SERVICE_UNAVAILABLE,
             "busy",
             "The server is busy; try again in a moment.",
-        );
-        ApiError {
-            retry_after_ms: Some(1000),
-            ..error
-        }
+            1000,
+        )
     }
 
     /// 500; the reason is in the log.
@@ -161,6 +175,7 @@ impl ApiError {
             detail: self.detail.clone().into_owned(),
             retry_after_ms: self.retry_after_ms,
             field: extra("field").and_then(|value| value.as_str()).map(str::to_owned),
+            max_bytes: extra("max_bytes").and_then(serde_json::Value::as_u64),
             tries_left: extra("tries_left").and_then(serde_json::Value::as_i64),
         }
     }

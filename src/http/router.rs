@@ -12,7 +12,7 @@ use super::admin::{account, session_list, session_one, settings, setup, sign_in}
 use super::body::Json;
 use super::pages::{Files, Page};
 use super::socket::Mount;
-use super::{hoops, operator, visitor};
+use super::{file, hoops, operator, upload, visitor};
 use crate::app::VERSION;
 use crate::signaling::Signaling;
 
@@ -51,8 +51,20 @@ fn get_and_head(router: Router, goal: impl Handler + Clone) -> Router {
 fn api() -> Router {
     Router::new()
         .push(Router::with_path("debug/memory").get(operator::memory))
+        .push(files())
         .push(visitors())
         .push(agents())
+}
+
+/// What visitors and agents send each other.
+fn files() -> Router {
+    Router::new()
+        .push(Router::with_path("api/uploads").post(upload::upload))
+        .push(
+            Router::with_path("files/{id}/{name}")
+                .get(file::fetch)
+                .head(file::fetch),
+        )
 }
 
 fn visitors() -> Router {

@@ -1,19 +1,16 @@
 //! The agent behind a cookie, and the proof that a page of ours sent the request.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
-use salvo::extract::{Extractible, Metadata};
 use salvo::http::StatusCode;
 use salvo::http::header::HeaderMap;
 use salvo::oapi::{Components, EndpointArgRegister, Operation, Parameter, ParameterIn, SecurityRequirement};
-use salvo::{Depot, Request, Writer};
+use salvo::{Depot, Request};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::body::no_metadata;
 use super::client::Client;
 use super::hoops;
 use super::problem::ApiError;
@@ -123,7 +120,7 @@ impl SignedIn {
 pub struct Trusted(pub SignedIn);
 
 impl Trusted {
-    async fn of(req: &Request, depot: &Depot) -> Result<Trusted, ApiError> {
+    pub(super) async fn of(req: &Request, depot: &Depot) -> Result<Trusted, ApiError> {
         let signed_in = SignedIn::of(req, depot).await?;
         let refused = |detail| ApiError::new(StatusCode::BAD_REQUEST, "csrf", detail);
         let same_origin = hoops::client(depot)?.is_same_origin(req, &signed_in.server.app.config);
@@ -144,22 +141,24 @@ impl Trusted {
     }
 }
 
+/// Makes what has an `of` a parameter of handlers.
 macro_rules! extractor {
     ($of:ty) => {
-        impl<'ex> Extractible<'ex> for $of {
-            fn metadata() -> &'static Metadata {
-                no_metadata()
+        impl<'ex> salvo::extract::Extractible<'ex> for $of {
+            fn metadata() -> &'static salvo::extract::Metadata {
+                $crate::http::body::no_metadata()
             }
 
             async fn extract(
-                req: &'ex mut Request,
-                depot: &'ex mut Depot,
-            ) -> Result<Self, impl Writer + Send + Debug + 'static> {
+                req: &'ex mut salvo::Request,
+                depot: &'ex mut salvo::Depot,
+            ) -> Result<Self, impl salvo::Writer + Send + std::fmt::Debug + 'static> {
                 <$of>::of(req, depot).await
             }
         }
     };
 }
+pub(super) use extractor;
 
 extractor!(SignedIn);
 extractor!(Trusted);

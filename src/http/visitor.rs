@@ -1,25 +1,32 @@
 //! What a visitor's page asks over HTTP.
 
-use std::fmt::Debug;
-
-use salvo::extract::{Extractible, Metadata};
 use salvo::http::header::AUTHORIZATION;
 use salvo::oapi::{Components, EndpointArgRegister, Operation, SecurityRequirement, ToParameters, ToSchema, endpoint};
 use salvo::{Depot, Request, Writer};
 use serde::{Deserialize, Serialize};
 
-use super::body::{ApiResult, Body, Created, Json, Query, no_metadata};
+use super::body::{ApiResult, Body, Created, Json, Query};
 use super::hoops;
 use super::problem::ApiError;
-use super::signed_in::{Caller, Server};
+use super::signed_in::{Caller, Server, extractor};
 use crate::app::VERSION;
 use crate::auth::token::{self, Token};
 use crate::chat::text;
 use crate::clock::now_ms;
 use crate::limits::{Key, Limit};
+use crate::media::types::Group;
 use crate::storage::messages::{Page, Range, page};
 use crate::storage::sessions::{self, Identity, NewSession};
 use crate::storage::settings::{Greeting, Hours};
+
+/// What may be sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UploadRules {
+    /// Of one file.
+    pub max_bytes: u64,
+    /// Kinds of files; none: nobody can send any.
+    pub types: Vec<Group>,
+}
 
 /// What the page shows before the first message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +43,8 @@ pub struct Info {
     pub typical_reply_ms: Option<i64>,
     /// When somebody answers; unknown: always.
     pub hours: Option<Hours>,
+    /// What may be sent.
+    pub uploads: UploadRules,
     /// Of the program.
     pub version: &'static str,
 }
@@ -53,6 +62,10 @@ pub async fn info(server: Server) -> ApiResult<Json<Info>> {
         agents_online: server.rooms.agents_online(),
         typical_reply_ms,
         hours: settings.hours.clone(),
+        uploads: UploadRules {
+            max_bytes: server.app.uploads.max_bytes,
+            types: settings.upload_types.clone(),
+        },
         version: VERSION,
     }))
 }
@@ -128,7 +141,7 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
     let referrer = web_address("referrer", optional(given.referrer))?;
     let token = Token::new();
     let new = NewSession {
-        room: token::random_room(),
+        room: token::random_public_id(),
         token_hash: token.hash(),
         name: name.clone(),
         email,
@@ -141,12 +154,13 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
         address: Some(caller.client.shortened()),
     };
     let room = new.room.clone();
+    let links = server.app.links;
     let thread = server
         .app
         .writer
         .call(move |connection| {
             let id = sessions::create(connection, &new, now_ms())?;
-            sessions::by_id(connection, id)
+            sessions::by_id(connection, links, id)
         })
         .await?;
     tracing::info!(room = %room, "a visitor began a chat");
@@ -159,17 +173,11 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
 }
 
 /// The visitor behind `Authorization: Bearer …`.
-pub struct Visitor(Identity);
+pub struct Visitor(pub Identity);
 
-impl<'ex> Extractible<'ex> for Visitor {
-    fn metadata() -> &'static Metadata {
-        no_metadata()
-    }
-
-    async fn extract(
-        req: &'ex mut Request,
-        depot: &'ex mut Depot,
-    ) -> Result<Self, impl Writer + Send + Debug + 'static> {
+impl Visitor {
+    /// Whose token does the request carry? 401 when it is nobody's.
+    pub(super) async fn of(req: &Request, depot: &Depot) -> Result<Visitor, ApiError> {
         let unknown = || ApiError::unauthorized("The visitor's token is missing or unknown.");
         let header = req
             .headers()
@@ -187,10 +195,12 @@ impl<'ex> Extractible<'ex> for Visitor {
             .app
             .readers
             .ask(move |connection| sessions::of_token(connection, &token_hash))
-            .await;
-        identity.map_err(ApiError::from)?.map(Visitor).ok_or_else(unknown)
+            .await?;
+        identity.map(Visitor).ok_or_else(unknown)
     }
 }
+
+extractor!(Visitor);
 
 impl EndpointArgRegister for Visitor {
     fn register(_: &mut Components, operation: &mut Operation, _: &str) {
@@ -211,11 +221,12 @@ pub async fn messages(server: Server, visitor: Visitor, query: Query<PageQuery>)
         .check(Limit::Messages, Key::Session(session.id))
         .map_err(ApiError::rate_limited)?;
     let range = query.0.range()?;
+    let links = server.app.links;
     Ok(Json(
         server
             .app
             .readers
-            .ask(move |connection| page(connection, session.id, range))
+            .ask(move |connection| page(connection, links, session.id, range))
             .await?,
     ))
 }

@@ -122,7 +122,11 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
     if event.reply_to.is_some_and(|id| id <= 0) {
         return Err(Refusal::Invalid);
     }
-    let text: Arc<str> = text::message(event.text.as_deref().unwrap_or_default())?.into();
+    let upload_id: Option<Arc<str>> = event.upload_id.map(Arc::from);
+    let text: Option<Arc<str>> = match text::message(event.text.as_deref().unwrap_or_default()) {
+        Err(Refusal::Empty) if upload_id.is_some() => None,
+        text => Some(text?.into()),
+    };
     let slot = caller.signaling.app.writer.reserve()?;
 
     let caller = caller.clone();
@@ -134,11 +138,12 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 client_id,
                 sender: Sender::Visitor,
                 agent_id: None,
-                kind: Kind::Text,
                 text,
+                upload_id,
                 reply_to: event.reply_to,
             };
             let room = visitor.room.clone();
+            let links = caller.signaling.app.links;
             let stored = {
                 let new = new.clone();
                 move |connection: &rusqlite::Connection| {
@@ -147,14 +152,14 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                         Err(refused) => return Ok(Err(refused)),
                     };
                     let thread = match &stored.reopened {
-                        Some(_) => Some(Box::new(sessions::by_id(connection, new.chat_session_id)?)),
+                        Some(_) => Some(Box::new(sessions::by_id(connection, links, new.chat_session_id)?)),
                         None => None,
                     };
                     Ok(Ok((stored, thread)))
                 }
             };
             slot.submit(stored, move |stored| match stored {
-                Ok(Ok((stored, thread))) => after_storing(&caller, &new, room, None, &stored, thread),
+                Ok(Ok((stored, thread))) => after_storing(&caller, &new, room, None, stored, thread),
                 Ok(Err(refused)) => caller.refuse(refused.into()),
                 Err(error) => caller.refuse(error.into()),
             });
@@ -167,8 +172,8 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 client_id,
                 sender: Sender::Agent,
                 agent_id: Some(agent_id),
-                kind: Kind::Text,
                 text,
+                upload_id,
                 reply_to: event.reply_to,
             };
             let stored = {
@@ -187,7 +192,7 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 }
             };
             slot.submit(stored, move |stored| match stored {
-                Ok(Ok((new, stored))) => after_storing(&caller, &new, room, Some(author), &stored, None),
+                Ok(Ok((new, stored))) => after_storing(&caller, &new, room, Some(author), stored, None),
                 Ok(Err(refusal)) => caller.refuse(refusal),
                 Err(error) => caller.refuse(error.into()),
             });
@@ -204,7 +209,7 @@ fn after_storing(
     new: &NewMessage,
     room: Arc<str>,
     author: Option<String>,
-    stored: &Stored,
+    stored: Stored,
     reopened: Option<Box<Thread>>,
 ) {
     let signaling = &caller.signaling;
@@ -218,8 +223,11 @@ fn after_storing(
             client_id: new.client_id,
             from: new.sender,
             author,
-            kind: new.kind,
-            text: Some(new.text.to_string()),
+            kind: stored.upload.as_ref().map_or(Kind::Text, |upload| upload.kind()),
+            text: new.text.as_deref().map(str::to_owned),
+            upload: stored
+                .upload
+                .map(|upload| upload.linked(signaling.app.links, stored.at)),
             reply_to: new.reply_to,
             at: stored.at,
         };
@@ -304,20 +312,16 @@ fn on_history(caller: &Caller, event: HistoryIn) -> Result<(), Refusal> {
         let caller = caller.clone();
         let room = room.clone();
         tokio::spawn(async move {
+            let links = caller.signaling.app.links;
             match caller
                 .signaling
                 .app
                 .readers
-                .ask(move |connection| page(connection, session_id, range))
+                .ask(move |connection| page(connection, links, session_id, range))
                 .await
             {
                 Ok(page) => {
-                    let bytes = page
-                        .messages
-                        .iter()
-                        .filter_map(|message| message.text.as_ref())
-                        .map(String::len)
-                        .sum();
+                    let bytes = page.messages.iter().map(Message::varying_bytes).sum();
                     match caller.socket.data.may_be_sent(bytes) {
                         Ok(()) => {
                             report_delivered(&caller, session_id, &room, &page);

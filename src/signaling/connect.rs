@@ -103,14 +103,14 @@ async fn let_visitor_in(
     tracing::debug!(sid = %socket.id, ?last_id, "let in");
     rooms::send(socket, packet::connected(&socket.id.to_string()));
 
-    let session_id = identity.id;
+    let (session_id, links) = (identity.id, signaling.app.links);
     let read = move |connection: &rusqlite::Connection, after| {
         let range = Range {
             before: None,
             after: Some(after),
             limit: RESUME_PAGE,
         };
-        page(connection, session_id, range)
+        page(connection, links, session_id, range)
     };
     catch_up(signaling, socket, last_id, read, move |signaling, socket, newest| {
         let joined = socket.data.join(turn, || {
@@ -191,7 +191,9 @@ async fn let_agent_in(
     tracing::debug!(sid = %socket.id, ?last_id, "let in");
     rooms::send(socket, packet::connected(&socket.id.to_string()));
 
-    let read = |connection: &rusqlite::Connection, after| after_in_all_sessions(connection, after, RESUME_PAGE);
+    let links = signaling.app.links;
+    let read =
+        move |connection: &rusqlite::Connection, after| after_in_all_sessions(connection, links, after, RESUME_PAGE);
     // A login that is revoked while this goes on is noticed by `server::check_logins`.
     catch_up(signaling, socket, last_id, read, move |signaling, socket, _| {
         let joined = socket

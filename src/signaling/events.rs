@@ -29,6 +29,9 @@ pub struct MessageIn<'a> {
     /// At most 4,000 characters.
     #[serde(borrow)]
     pub text: Option<Cow<'a, str>>,
+    /// Public id of an upload of the sender's.
+    #[serde(borrow)]
+    pub upload_id: Option<Cow<'a, str>>,
     /// Id of a message of the same room.
     pub reply_to: Option<i64>,
     /// Agents say which.

@@ -2,9 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::uploads::{self, Description, described};
 use super::{Result, StorageError};
+use crate::auth::file_link::FileLinks;
 use crate::auth::token;
 use crate::chat::{Kind, Message, NewMessage, Sender};
+use crate::clock::now_ms;
 
 /// What storing a message came to.
 #[derive(Debug, Clone)]
@@ -15,6 +18,8 @@ pub struct Stored {
     pub at: i64,
     /// `false`: the same `client_id` was stored before; nothing changed.
     pub is_new: bool,
+    /// The upload it carries.
+    pub upload: Option<Box<Description>>,
     /// The line that says so, when the thread was closed and is open again because of this message.
     pub reopened: Option<Box<Message>>,
 }
@@ -24,6 +29,8 @@ pub struct Stored {
 pub enum Refused {
     /// `reply_to` names no message of this chat session.
     ReplyTo,
+    /// `upload_id` names no upload of the sender's that was not sent before.
+    Upload,
     /// The visitor is blocked.
     Blocked,
     /// The chat session is gone.
@@ -47,8 +54,14 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
     else {
         return Ok(Err(Refused::Room));
     };
+    let upload = match &new.upload_id {
+        Some(id) => uploads::to_be_sent(connection, id, new)?.map(Box::new),
+        None => None,
+    };
     let refused = if blocked && new.sender == Sender::Visitor {
         Some(Refused::Blocked)
+    } else if new.upload_id.is_some() && upload.is_none() {
+        Some(Refused::Upload)
     } else if let Some(reply_to) = new.reply_to {
         (!is_of_session(connection, reply_to, new.chat_session_id)?).then_some(Refused::ReplyTo)
     } else {
@@ -79,8 +92,8 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
             new.client_id.as_bytes(),
             new.sender.as_str(),
             new.agent_id,
-            new.kind.as_str(),
-            &*new.text,
+            upload.as_ref().map_or(Kind::Text, |upload| upload.kind()).as_str(),
+            new.text.as_deref(),
             new.reply_to,
             now,
         ))?;
@@ -88,6 +101,9 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
         return by_client_id(connection, new)?.map(Ok).ok_or(StorageError::Missing);
     }
     let id = connection.last_insert_rowid();
+    if let Some(upload_id) = &new.upload_id {
+        uploads::send(connection, upload_id, new.chat_session_id, id)?;
+    }
     match new.sender {
         Sender::Visitor => connection
             .prepare_cached(
@@ -113,6 +129,7 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
         id,
         at: now,
         is_new: true,
+        upload,
         reopened,
     }))
 }
@@ -126,6 +143,7 @@ fn by_client_id(connection: &Connection, new: &NewMessage) -> Result<Option<Stor
             id: row.get(0)?,
             at: row.get(1)?,
             is_new: false,
+            upload: None,
             reopened: None,
         })
     };
@@ -147,14 +165,30 @@ pub fn store_system_line(
         client_id: uuid::Builder::from_random_bytes(token::random_bytes()).into_uuid(),
         sender: Sender::System,
         agent_id,
-        kind: Kind::Text,
-        text: words.into(),
+        text: Some(words.into()),
+        upload_id: None,
         reply_to: None,
     };
-    match store(connection, &new, now)? {
-        Ok(stored) => by_id(connection, stored.id),
-        Err(_) => Err(StorageError::Missing),
-    }
+    let Ok(stored) = store(connection, &new, now)? else {
+        return Err(StorageError::Missing);
+    };
+    let mut rows = connection
+        .prepare_cached("SELECT s.room, a.name FROM chat_sessions s LEFT JOIN agents a ON a.id = ?2 WHERE s.id = ?1")?;
+    let (room, author) = rows.query_row((chat_session_id, agent_id), |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?))
+    })?;
+    Ok(Message {
+        id: stored.id,
+        room: room.into(),
+        client_id: new.client_id,
+        from: Sender::System,
+        author,
+        kind: Kind::Text,
+        text: Some(words.to_owned()),
+        upload: None,
+        reply_to: None,
+        at: stored.at,
+    })
 }
 
 fn is_of_session(connection: &Connection, id: i64, chat_session_id: i64) -> Result<bool> {
@@ -166,14 +200,19 @@ fn is_of_session(connection: &Connection, id: i64, chat_session_id: i64) -> Resu
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT m.id, s.room, m.client_id, m.sender, a.name, m.kind, m.text, m.reply_to, m.created_at
-             FROM messages m JOIN chat_sessions s ON s.id = m.chat_session_id LEFT JOIN agents a ON a.id = m.agent_id ",
+            "SELECT m.id, s.room, m.client_id, m.sender, a.name, m.kind, m.text, m.reply_to, m.created_at, ",
+            described!(),
+            " FROM messages m JOIN chat_sessions s ON s.id = m.chat_session_id LEFT JOIN agents a ON a.id = m.agent_id
+             LEFT JOIN uploads u ON u.message_id = m.id ",
             $rest
         )
     };
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+/// Columns of `select!` before those of the upload.
+const UPLOAD_COLUMN: usize = 9;
+
+fn from_row(row: &Row<'_>, links: FileLinks) -> rusqlite::Result<Message> {
     let invalid = |index, what: &str| {
         rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, what.to_owned().into())
     };
@@ -185,15 +224,18 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         author: row.get(4)?,
         kind: Kind::parse(row.get_ref(5)?.as_str()?).ok_or_else(|| invalid(5, "kind"))?,
         text: row.get(6)?,
+        upload: Description::of(row, UPLOAD_COLUMN)?.map(|upload| upload.linked(links, now_ms())),
         reply_to: row.get(7)?,
         at: row.get(8)?,
     })
 }
 
 /// One message by its id.
-pub fn by_id(connection: &Connection, id: i64) -> Result<Message> {
+pub fn by_id(connection: &Connection, links: FileLinks, id: i64) -> Result<Message> {
     let mut rows = connection.prepare_cached(select!("WHERE m.id = ?1"))?;
-    rows.query_row([id], from_row).optional()?.ok_or(StorageError::Missing)
+    rows.query_row([id], |row| from_row(row, links))
+        .optional()?
+        .ok_or(StorageError::Missing)
 }
 
 /// A page of a thread.
@@ -217,7 +259,7 @@ pub struct Range {
 }
 
 /// A page of one chat session's messages.
-pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Result<Page> {
+pub fn page(connection: &Connection, links: FileLinks, chat_session_id: i64, range: Range) -> Result<Page> {
     let forward = range.after.is_some();
     let sql = if forward {
         select!(
@@ -237,7 +279,7 @@ pub fn page(connection: &Connection, chat_session_id: i64, range: Range) -> Resu
                 ":before": range.before.unwrap_or(i64::MAX),
                 ":limit": range.limit as i64 + 1,
             },
-            from_row,
+            |row| from_row(row, links),
         )?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = cut(&mut messages, range.limit);
@@ -258,7 +300,7 @@ fn cut(messages: &mut Vec<Message>, limit: usize) -> bool {
         .iter()
         .take(limit)
         .take_while(|message| {
-            bytes += message.text.as_ref().map_or(0, String::len);
+            bytes += message.varying_bytes();
             bytes <= PAGE_TEXT_MAX_BYTES
         })
         .count()
@@ -269,19 +311,24 @@ fn cut(messages: &mut Vec<Message>, limit: usize) -> bool {
 }
 
 /// What follows `after` in all chat sessions, oldest first: how an agent's browser catches up.
-pub fn after_in_all_sessions(connection: &Connection, after: i64, limit: usize) -> Result<Page> {
+pub fn after_in_all_sessions(connection: &Connection, links: FileLinks, after: i64, limit: usize) -> Result<Page> {
     let mut rows = connection.prepare_cached(select!("WHERE m.id > ?1 ORDER BY m.id LIMIT ?2"))?;
     let mut messages = rows
-        .query_map((after, limit as i64 + 1), from_row)?
+        .query_map((after, limit as i64 + 1), |row| from_row(row, links))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = cut(&mut messages, limit);
     Ok(Page { messages, more })
 }
 
 /// Rows of the thread for an export, oldest first, each given to `each` as it is read.
-pub fn each_of_session(connection: &Connection, chat_session_id: i64, mut each: impl FnMut(Message)) -> Result<()> {
+pub fn each_of_session(
+    connection: &Connection,
+    links: FileLinks,
+    chat_session_id: i64,
+    mut each: impl FnMut(Message),
+) -> Result<()> {
     let mut rows = connection.prepare_cached(select!("WHERE m.chat_session_id = ?1 ORDER BY m.id"))?;
-    for message in rows.query_map([chat_session_id], from_row)? {
+    for message in rows.query_map([chat_session_id], |row| from_row(row, links))? {
         each(message?);
     }
     Ok(())

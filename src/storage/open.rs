@@ -1,5 +1,6 @@
 //! Opening the database file: whose it is, which version it has, and the settings every connection gets.
 
+mod before_migration;
 mod create;
 mod found;
 
@@ -20,7 +21,7 @@ pub const APPLICATION_ID: i32 = 0x4b6f_6e75;
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// Changes after version 1, in order; the version of a database is 1 + the number of these it has had.
-const MIGRATIONS: &[(&str, &str)] = &[];
+const MIGRATIONS: &[(&str, &str)] = &[("0002_uploads", include_str!("migrations/0002_uploads.sql"))];
 
 /// The version this program writes and the newest it can read.
 pub const VERSION: i32 = 1 + MIGRATIONS.len() as i32;
@@ -66,7 +67,7 @@ pub fn open(path: &Path, create: bool) -> Result<Connection, StartError> {
         return Err(StartError::database(path, "it can only be read"));
     }
     configure(&connection, Purpose::Write).map_err(failed)?;
-    migrate(&mut connection).map_err(failed)?;
+    migrate(&mut connection, path)?;
     Ok(connection)
 }
 
@@ -104,8 +105,20 @@ pub fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<
     Ok(())
 }
 
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
+    let failed = |source: rusqlite::Error| StartError::database(path, source);
+    let version: i32 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(failed)?;
+    if version == VERSION {
+        return Ok(());
+    }
+    let copy = before_migration::keep_copy(connection, path, VERSION)?;
+    tracing::info!(from = version, to = VERSION, copy = %copy.display(), "changing the data model; a copy is kept");
+    apply(connection, version).map_err(failed)
+}
+
+fn apply(connection: &mut Connection, version: i32) -> rusqlite::Result<()> {
     for (done, (name, sql)) in MIGRATIONS.iter().enumerate() {
         let reaches = done as i32 + 2;
         if reaches <= version {
@@ -158,14 +171,29 @@ mod tests {
         let old = folder.path().join("old.sqlite3");
         {
             let connection = Connection::open(&old).unwrap();
-            // Version 1 is the first release's schema; until there is a migration it is today's.
+            // Version 1 had no uploads.
             connection.execute_batch(SCHEMA).unwrap();
+            connection.execute_batch("DROP TABLE uploads").unwrap();
+            connection
+                .execute_batch("INSERT INTO settings VALUES ('kept', '1', 0)")
+                .unwrap();
             connection
                 .pragma_update(None, "application_id", APPLICATION_ID)
                 .unwrap();
             connection.pragma_update(None, "user_version", 1).unwrap();
         }
-        assert_eq!(schema_of(&open(&old, false).unwrap()), schema_of(&fresh));
+        let changed = open(&old, false).unwrap();
+        assert_eq!(schema_of(&changed), schema_of(&fresh));
+        let copy = Connection::open(folder.path().join("backups/before-version-2.sqlite3")).unwrap();
+        for database in [&changed, &copy] {
+            let kept: String = database
+                .query_row("SELECT value FROM settings WHERE name = 'kept'", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(kept, "1");
+        }
+        let version =
+            |of: &Connection| -> i32 { of.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap() };
+        assert_eq!((version(&copy), version(&changed)), (1, VERSION));
     }
 
     #[test]

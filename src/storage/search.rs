@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::Result;
 use super::sessions::Hit;
@@ -36,16 +36,19 @@ fn indexed_up_to(connection: &Connection) -> Result<i64> {
 pub fn index_next(connection: &Connection) -> Result<bool> {
     let from = indexed_up_to(connection)?;
     let rows = {
-        let mut rows = connection.prepare_cached("SELECT id, text FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2")?;
-        rows.query_map((from, BATCH), |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<Vec<(i64, Option<String>)>>>()?
+        let mut rows = connection.prepare_cached(
+            "SELECT m.id, m.kind, m.text, u.name FROM messages m LEFT JOIN uploads u ON u.message_id = m.id
+             WHERE m.id > ?1 ORDER BY m.id LIMIT ?2",
+        )?;
+        rows.query_map((from, BATCH), |row| Ok((row.get(0)?, Said::of(row, 1)?.to_be_found())))?
+            .collect::<rusqlite::Result<Vec<(i64, String)>>>()?
     };
     let Some((last, _)) = rows.last() else { return Ok(false) };
     let transaction = connection.unchecked_transaction()?;
     {
         let mut insert = transaction.prepare_cached("INSERT INTO messages_search (rowid, text) VALUES (?1, ?2)")?;
         for (id, text) in &rows {
-            if let Some(text) = text {
+            if !text.is_empty() {
                 insert.execute((id, folded(text)))?;
             }
         }
@@ -55,6 +58,53 @@ pub fn index_next(connection: &Connection) -> Result<bool> {
     }
     transaction.commit()?;
     Ok(rows.len() as i64 == BATCH)
+}
+
+/// What people may type who look for a picture, a voice note or a file, in the languages of the pages.
+const WORDS_OF_KINDS: [(&str, &str); 3] = [
+    ("image", "photo picture image foto fotoğraf resim görsel"),
+    ("audio", "voice audio ses sesli"),
+    ("file", "file document dosya belge"),
+];
+
+/// What a message says: its text, and the name of what it carries.
+struct Said<'a> {
+    kind: &'a str,
+    text: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Said<'a> {
+    /// Reads kind, text and the upload's name, which begin at column `first`.
+    fn of(row: &'a Row<'_>, first: usize) -> rusqlite::Result<Said<'a>> {
+        let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default());
+        Ok(Said {
+            kind: text(first)?,
+            text: text(first + 1)?,
+            name: text(first + 2)?,
+        })
+    }
+
+    /// All that finds it.
+    fn to_be_found(&self) -> String {
+        let kind = WORDS_OF_KINDS.iter().find(|(kind, _)| *kind == self.kind);
+        // The name's parts are words, too: "IMG_2041.jpg" is found by 2041.
+        let name = self.name.replace('_', " ");
+        format!("{} {name} {}", self.text, kind.map_or("", |(_, words)| words))
+            .trim()
+            .to_owned()
+    }
+
+    /// What of it a list shows: the text where the words are in it, else the name.
+    fn shown(&self, words: &[String]) -> Option<&'a str> {
+        let has_name = !self.name.is_empty();
+        let in_text = !self.text.is_empty() && (!has_name || has_all(self.text, words));
+        if in_text {
+            Some(self.text)
+        } else {
+            Some(self.name).filter(|_| has_name)
+        }
+    }
 }
 
 /// Takes a thread's messages out of the index. That only marks them: their words are gone when the index's parts are
@@ -128,22 +178,25 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
         }
     };
     let indexed = indexed_up_to(connection)?;
-    let mut rows = connection
-        .prepare_cached("SELECT chat_session_id, id, text FROM messages WHERE id > ?1 ORDER BY id DESC LIMIT ?2")?;
+    let mut rows = connection.prepare_cached(
+        "SELECT m.chat_session_id, m.id, m.kind, m.text, u.name
+         FROM messages m LEFT JOIN uploads u ON u.message_id = m.id WHERE m.id > ?1 ORDER BY m.id DESC LIMIT ?2",
+    )?;
     let mut rows = rows.query((indexed, UNINDEXED_MAX))?;
     while let Some(row) = rows.next()? {
-        let text = row.get_ref(2)?.as_str().unwrap_or_default();
-        if has_all(text, &words) {
-            newest(row.get(0)?, row.get(1)?, Some(text));
+        let said = Said::of(row, 2)?;
+        if has_all(&said.to_be_found(), &words) {
+            newest(row.get(0)?, row.get(1)?, said.shown(&words));
         }
     }
     let mut rows = connection.prepare_cached(
-        "SELECT m.chat_session_id, m.id, m.text FROM messages_search f JOIN messages m ON m.id = f.rowid
+        "SELECT m.chat_session_id, m.id, m.kind, m.text, u.name
+         FROM messages_search f JOIN messages m ON m.id = f.rowid LEFT JOIN uploads u ON u.message_id = m.id
          WHERE messages_search MATCH ?1 ORDER BY f.rowid DESC LIMIT ?2",
     )?;
     let mut rows = rows.query((match_expression(&words), HITS_READ))?;
     while let Some(row) = rows.next()? {
-        newest(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_str().ok());
+        newest(row.get(0)?, row.get(1)?, Said::of(row, 2)?.shown(&words));
     }
     let mut rows = connection
         .prepare_cached("SELECT id, name, coalesce(email, '') FROM chat_sessions ORDER BY id DESC LIMIT ?1")?;

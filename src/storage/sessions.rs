@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::receipts::unread_after;
 use super::{Result, StorageError, messages, search};
+use crate::auth::file_link::FileLinks;
 use crate::chat::Message;
 
 /// A visitor's thread before it is stored; every text has passed `chat::text`.
@@ -218,7 +219,7 @@ const THREAD: &str = "SELECT s.id, s.room, s.name, s.email, s.locale, s.page_url
     s.waiting_since, s.visitor_delivered_up_to, s.visitor_read_up_to, s.agent_read_up_to, s.note, s.tags, s.time_zone
     FROM chat_sessions s LEFT JOIN agents a ON a.id = s.assigned_agent_id ";
 
-fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
+fn thread(connection: &Connection, links: FileLinks, row: &Row<'_>) -> Result<Thread> {
     let (id, last_message_id, agent_read_up_to) = (row.get(0)?, row.get::<_, i64>(16)?, row.get(20)?);
     let assigned = match (row.get(11)?, row.get(12)?) {
         (Some(id), Some(name)) => Some(Assigned { id, name }),
@@ -244,7 +245,7 @@ fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
         last: if last_message_id == 0 {
             None
         } else {
-            messages::by_id(connection, last_message_id).ok()
+            messages::by_id(connection, links, last_message_id).ok()
         },
         unread: unread_after(connection, id, agent_read_up_to)?,
         waiting_since: row.get(17)?,
@@ -260,18 +261,18 @@ fn thread(connection: &Connection, row: &Row<'_>) -> Result<Thread> {
 }
 
 /// One thread.
-pub fn by_id(connection: &Connection, id: i64) -> Result<Thread> {
+pub fn by_id(connection: &Connection, links: FileLinks, id: i64) -> Result<Thread> {
     let mut rows = connection.prepare_cached(&format!("{THREAD} WHERE s.id = ?1"))?;
     let mut rows = rows.query([id])?;
     let Some(row) = rows.next()? else {
         return Err(StorageError::Missing);
     };
-    thread(connection, row)
+    thread(connection, links, row)
 }
 
 /// One thread, with how many earlier ones have the same e-mail address.
-pub fn whole(connection: &Connection, id: i64) -> Result<Thread> {
-    let mut found = by_id(connection, id)?;
+pub fn whole(connection: &Connection, links: FileLinks, id: i64) -> Result<Thread> {
+    let mut found = by_id(connection, links, id)?;
     let earlier = "SELECT count(*) FROM chat_sessions WHERE email = ?1 COLLATE NOCASE AND id < ?2";
     found.earlier = match &found.email {
         Some(email) => connection
@@ -299,7 +300,13 @@ pub enum Filter {
 pub type Cursor = (i64, i64);
 
 /// Threads by newest activity, at most `limit`, below `before`.
-pub fn list(connection: &Connection, filter: Filter, before: Option<Cursor>, limit: usize) -> Result<Vec<Thread>> {
+pub fn list(
+    connection: &Connection,
+    links: FileLinks,
+    filter: Filter,
+    before: Option<Cursor>,
+    limit: usize,
+) -> Result<Vec<Thread>> {
     let (status, mine) = match filter {
         Filter::Open => ("s.status = 'open'", 0),
         Filter::Closed => ("s.status = 'closed'", 0),
@@ -314,7 +321,7 @@ pub fn list(connection: &Connection, filter: Filter, before: Option<Cursor>, lim
     let mut rows = rows.query((mine, active_at, id, limit as i64))?;
     let mut threads = Vec::new();
     while let Some(row) = rows.next()? {
-        threads.push(thread(connection, row)?);
+        threads.push(thread(connection, links, row)?);
     }
     Ok(threads)
 }
@@ -333,10 +340,16 @@ impl Filter {
 }
 
 /// Threads in which `query` is found: in the visitor's name or e-mail address, or in a message; newest hit first.
-pub fn matching(connection: &Connection, query: &str, filter: Filter, limit: usize) -> Result<Vec<Thread>> {
+pub fn matching(
+    connection: &Connection,
+    links: FileLinks,
+    query: &str,
+    filter: Filter,
+    limit: usize,
+) -> Result<Vec<Thread>> {
     let mut found = Vec::new();
     for (id, hit) in search::sessions_with(connection, query)? {
-        let mut thread = match by_id(connection, id) {
+        let mut thread = match by_id(connection, links, id) {
             Ok(thread) => thread,
             Err(StorageError::Missing) => continue,
             Err(error) => return Err(error),

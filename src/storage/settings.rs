@@ -5,6 +5,7 @@ use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Result;
+use crate::media::types::Group;
 
 /// A greeting in each language of the pages; empty: the page's own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -72,6 +73,13 @@ pub struct Settings {
     /// A visitor who waits longer than this is shown in red.
     #[serde(default = "late_after_ms")]
     pub late_after_ms: i64,
+    /// Kinds of files that may be sent; none: nobody can send any.
+    #[serde(default = "upload_types")]
+    pub upload_types: Vec<Group>,
+}
+
+fn upload_types() -> Vec<Group> {
+    Group::DEFAULT.to_vec()
 }
 
 fn late_after_ms() -> i64 {
@@ -87,6 +95,7 @@ impl Default for Settings {
             hours: None,
             canned_replies: Vec::new(),
             late_after_ms: late_after_ms(),
+            upload_types: upload_types(),
         }
     }
 }

@@ -77,14 +77,15 @@ pub async fn list(agent: SignedIn, query: Query<ListQuery>) -> ApiResult<Json<Th
         return Err(ApiError::field("q", "The search must have at most 200 characters."));
     }
     let searching = query.is_some();
+    let links = agent.server.app.links;
     let (mut sessions, counts) = agent
         .server
         .app
         .readers
         .ask(move |connection| {
             let threads = match query {
-                Some(query) => sessions::matching(connection, &query, filter, limit)?,
-                None => sessions::list(connection, filter, before, limit + 1)?,
+                Some(query) => sessions::matching(connection, links, &query, filter, limit)?,
+                None => sessions::list(connection, links, filter, before, limit + 1)?,
             };
             Ok((threads, sessions::counts(connection, agent_id)?))
         })

@@ -17,7 +17,8 @@ use crate::http::visitor::PageQuery;
 use crate::signaling::Signaling;
 use crate::storage::messages::{self, Page, page};
 use crate::storage::sessions::{self, Change, Status, Thread};
-use crate::storage::{Result as StorageResult, StorageError, agents};
+use crate::storage::{Result as StorageResult, StorageError, agents, uploads};
+use crate::uploads::collect;
 
 fn id_of(connection: &rusqlite::Connection, room: &str) -> StorageResult<i64> {
     sessions::of_room(connection, room)?
@@ -34,11 +35,12 @@ fn with_presence(server: &Signaling, mut thread: Thread) -> Thread {
 #[endpoint(tags("threads"), operation_id = "get_session")]
 pub async fn get(agent: SignedIn, room: PathParam<String>) -> ApiResult<Json<Thread>> {
     let room = room.into_inner();
+    let links = agent.server.app.links;
     let thread = agent
         .server
         .app
         .readers
-        .ask(move |connection| sessions::whole(connection, id_of(connection, &room)?))
+        .ask(move |connection| sessions::whole(connection, links, id_of(connection, &room)?))
         .await?;
     Ok(Json(with_presence(&agent.server, thread)))
 }
@@ -48,7 +50,8 @@ pub async fn get(agent: SignedIn, room: PathParam<String>) -> ApiResult<Json<Thr
 pub async fn get_messages(agent: SignedIn, room: PathParam<String>, query: Query<PageQuery>) -> ApiResult<Json<Page>> {
     let range = query.0.range()?;
     let room = room.into_inner();
-    let question = move |connection: &rusqlite::Connection| page(connection, id_of(connection, &room)?, range);
+    let links = agent.server.app.links;
+    let question = move |connection: &rusqlite::Connection| page(connection, links, id_of(connection, &room)?, range);
     Ok(Json(agent.server.app.readers.ask(question).await?))
 }
 
@@ -147,6 +150,7 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
     let slot = server.app.writer.reserve_patiently().await?;
     let (answer, answered) = oneshot::channel();
     let announcer = server.clone();
+    let links = server.app.links;
     slot.submit(
         move |connection| {
             let session = sessions::of_room(connection, &room)?.ok_or(StorageError::Missing)?;
@@ -165,7 +169,7 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
             let line = line
                 .map(|words| messages::store_system_line(connection, session.id, words, Some(by), now))
                 .transpose()?;
-            Ok(Some((sessions::by_id(connection, session.id)?, line)))
+            Ok(Some((sessions::by_id(connection, links, session.id)?, line)))
         },
         // In the order of commits, as messages are: a client that knows the line knows all before it.
         move |changed| {
@@ -188,23 +192,25 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
     changed.map(Json).ok_or_else(missing)
 }
 
-/// Removes the person: thread, messages, search rows, open connections.
+/// Removes the person: thread, messages, files, search rows, open connections.
 #[endpoint(tags("threads"), operation_id = "erase_session")]
 pub async fn erase(agent: Trusted, room: PathParam<String>) -> ApiResult<Done> {
     let (agent, room) = (agent.0, room.into_inner());
     let wanted = room.clone();
-    let id = agent
-        .server
-        .app
+    let app = &agent.server.app;
+    let (id, files) = app
         .writer
         .call(move |connection| {
             let id = id_of(connection, &wanted)?;
+            let files = uploads::addresses_of_session(connection, id)?;
             sessions::erase(connection, id)?;
-            Ok(id)
+            Ok((id, files))
         })
         .await?;
-    tracing::info!(room = %room, agent_id = agent.agent.id, "a visitor's data was erased");
     agent.server.announce_erased(id, &room);
+    // After the commit: a row that is still there must find its file.
+    collect::files(&app.writer, &app.uploads.store, files).await?;
+    tracing::info!(room = %room, agent_id = agent.agent.id, "a visitor's data was erased");
     Ok(Done)
 }
 
@@ -243,6 +249,7 @@ impl EndpointOutRegister for Download {
 pub async fn export(agent: SignedIn, room: PathParam<String>) -> ApiResult<Download> {
     let room = room.into_inner();
     let wanted = room.clone();
+    let links = agent.server.app.links;
     let everything = agent
         .server
         .app
@@ -250,10 +257,10 @@ pub async fn export(agent: SignedIn, room: PathParam<String>) -> ApiResult<Downl
         .ask(move |connection| {
             let id = id_of(connection, &wanted)?;
             let mut messages = Vec::new();
-            messages::each_of_session(connection, id, |message| messages.push(message))?;
+            messages::each_of_session(connection, links, id, |message| messages.push(message))?;
             Ok(Export {
                 exported_at: now_ms(),
-                session: sessions::whole(connection, id)?,
+                session: sessions::whole(connection, links, id)?,
                 messages,
             })
         })

@@ -12,6 +12,7 @@ use crate::clock::now_ms;
 use crate::http::body::{ApiResult, Body, Json};
 use crate::http::problem::ApiError;
 use crate::http::signed_in::{SignedIn, Trusted};
+use crate::media::types::Group;
 use crate::storage::StorageError;
 use crate::storage::settings::{self, Hours, Settings};
 
@@ -105,6 +106,9 @@ fn checked(mut new: Settings) -> ApiResult<Settings> {
             "This must be between a minute and a day.",
         ));
     }
+    // In one order, each once: what is stored does not depend on the order of clicks.
+    let wanted = std::mem::take(&mut new.upload_types);
+    new.upload_types = Group::ALL.into_iter().filter(|group| wanted.contains(group)).collect();
     Ok(new)
 }
 
@@ -210,7 +214,7 @@ mod tests {
         let none = Layer::default();
         let config = Config::load(false, &none, &none, &none).unwrap();
         let key = data.secret_key(None).unwrap();
-        let (app, _running) = App::start(config, &data.database(), &key).unwrap();
+        let (app, _running) = App::start(config, &data, &key).unwrap();
         for _ in 0..20 {
             let tasks: Vec<_> = (0..50)
                 .map(|n| {

@@ -1,0 +1,327 @@
+//! `POST /api/uploads`: a file on its way in.
+
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http_body_util::BodyDataStream;
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use salvo::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use salvo::http::{ReqBody, StatusCode};
+use salvo::oapi::{BasicType, Components, Operation, SecurityRequirement};
+use salvo::oapi::{Content, EndpointArgRegister, KnownFormat, Object, RequestBody, SchemaFormat, endpoint};
+use salvo::{Depot, Request, Writer};
+use tokio::time::{Instant, timeout_at};
+
+use super::body::{ApiResult, Created};
+use super::hoops;
+use super::problem::ApiError;
+use super::signed_in::{Server, Trusted, extractor};
+use super::visitor::Visitor;
+use crate::chat::Upload;
+use crate::clock::now_ms;
+use crate::limits::{Key, Limit};
+use crate::storage::uploads::Owner;
+use crate::uploads::MEGABYTE;
+use crate::uploads::receive::{NotReceived, Pieces};
+use crate::uploads::take::NotTaken;
+use crate::uploads::turns::NoTurn;
+
+/// The name of the one part.
+const PART_NAME: &str = "file";
+
+/// What a body has besides the file: its boundaries and the head of the part.
+const AROUND_BYTES: u64 = 16 * 1024;
+
+/// A browser hears of a refusal only when it has sent its body, or some of it: the rest is read, for so long.
+const DRAIN_FOR: Duration = Duration::from_secs(10);
+
+/// Who sends a file.
+pub struct Uploader {
+    owner: Owner,
+    key: Key,
+    address: Key,
+}
+
+impl Uploader {
+    async fn of(req: &Request, depot: &Depot) -> Result<Uploader, ApiError> {
+        let address = Key::address(hoops::client(depot)?.address);
+        if !req.headers().contains_key("authorization") {
+            let agent = Trusted::of(req, depot).await?.0.agent.id;
+            return Ok(Uploader {
+                owner: Owner::Agent(agent),
+                key: Key::Agent(agent),
+                address,
+            });
+        }
+        let visitor = Visitor::of(req, depot).await?.0;
+        if visitor.blocked {
+            return Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "blocked",
+                "This chat no longer takes files.",
+            ));
+        }
+        Ok(Uploader {
+            owner: Owner::Visitor(visitor.id),
+            key: Key::Session(visitor.id),
+            address,
+        })
+    }
+
+    /// Counts this upload, of at most `bytes`.
+    fn check(&self, server: &Server, bytes: u64) -> Result<(), ApiError> {
+        let limits = &server.0.app.limits;
+        let started = match self.owner {
+            Owner::Agent(_) => {
+                return limits
+                    .check(Limit::AgentUpload, self.key.clone())
+                    .map_err(ApiError::rate_limited);
+            }
+            Owner::Visitor(_) => limits.check(Limit::Upload, self.key.clone()),
+        };
+        started.map_err(ApiError::rate_limited)?;
+        let megabytes = u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX);
+        limits
+            .check_many(
+                Limit::UploadMegabytes,
+                self.address.clone(),
+                NonZeroU32::new(megabytes).unwrap_or(NonZeroU32::MIN),
+            )
+            .map_err(quota)
+    }
+}
+
+extractor!(Uploader);
+
+impl EndpointArgRegister for Uploader {
+    fn register(_: &mut Components, operation: &mut Operation, _: &str) {
+        let either = operation.securities.get_or_insert_default();
+        for scheme in ["visitor", "login"] {
+            either.push(SecurityRequirement::new::<_, _, String>(scheme, []));
+        }
+    }
+}
+
+/// A multipart body that is still coming.
+pub struct Form {
+    multipart: Multipart<'static>,
+    /// As the client says; nothing relies on it.
+    length: Option<u64>,
+}
+
+impl Form {
+    async fn of(req: &mut Request, depot: &Depot) -> Result<Form, ApiError> {
+        let header = |name| req.headers().get(name).and_then(|value| value.to_str().ok());
+        let length = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
+        let boundary = header(CONTENT_TYPE).and_then(|kind| multer::parse_boundary(kind).ok());
+        let Some(boundary) = boundary else {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body must be multipart/form-data.",
+            ));
+        };
+        let max = hoops::server(depot)?.app.uploads.max_bytes;
+        let limits = SizeLimit::new().whole_stream(max.saturating_add(AROUND_BYTES));
+        let body = OneByOne::new(BodyDataStream::new(req.take_body()));
+        let multipart = Multipart::with_constraints(body, boundary, Constraints::new().size_limit(limits));
+        Ok(Form { multipart, length })
+    }
+}
+
+extractor!(Form);
+
+impl EndpointArgRegister for Form {
+    fn register(_: &mut Components, operation: &mut Operation, _: &str) {
+        let file = Object::new()
+            .schema_type(BasicType::String)
+            .format(SchemaFormat::KnownFormat(KnownFormat::Binary));
+        let form = Object::new().property(PART_NAME, file).required(PART_NAME);
+        operation.request_body = Some(RequestBody::new().add_content("multipart/form-data", Content::new(form)));
+    }
+}
+
+/// Sends a file: the one part, named `file`, of a multipart body. A message then names the upload by its id.
+#[endpoint(tags("files"))]
+pub async fn upload(server: Server, uploader: Uploader, form: Form) -> ApiResult<Created<Upload>> {
+    let Form { mut multipart, length } = form;
+    let taken = take(&server, &uploader, &mut multipart, length).await;
+    if taken.is_err() {
+        drain(multipart).await;
+    }
+    taken.map(Created)
+}
+
+async fn take(
+    server: &Server,
+    uploader: &Uploader,
+    multipart: &mut Multipart<'static>,
+    length: Option<u64>,
+) -> ApiResult<Upload> {
+    let app = &server.0.app;
+    let uploads = &app.uploads;
+    if length.is_some_and(|length| length > uploads.max_bytes + AROUND_BYTES) {
+        return Err(too_large(uploads.max_bytes));
+    }
+    uploader.check(server, length.unwrap_or(uploads.max_bytes))?;
+    if !uploads.space.has_room_for(length.unwrap_or(0)) {
+        return Err(no_space());
+    }
+    let _turn = uploads
+        .turns
+        .take(uploader.key.clone(), uploader.address.clone())
+        .map_err(|no| match no {
+            NoTurn::TooMany => ApiError::rate_limited(TURN_AFTER_MS),
+            NoTurn::Busy => ApiError::busy(),
+        })?;
+    let refused = |error| refusal(error, uploads.max_bytes);
+    let file = multipart
+        .next_field()
+        .await
+        .map_err(|error| refused(multipart_error(error).into()))?
+        .filter(|field| field.name() == Some(PART_NAME))
+        .ok_or_else(|| invalid("The body has no part named \"file\" in front.".to_owned()))?;
+    let name = file_name(&file);
+    let allowed = app.settings().upload_types.clone();
+    let received = uploads.receive(Part(file)).await.map_err(refused)?;
+    // The end of the body: without it the file may have been cut, and there may be another part.
+    match multipart.next_field().await {
+        Ok(None) => {}
+        Ok(Some(_)) => return Err(invalid("The body has more than one part.".to_owned())),
+        Err(error) => return Err(refused(multipart_error(error).into())),
+    }
+    let description = uploads
+        .take(&app.writer, uploader.owner, name.as_deref(), &allowed, received)
+        .await
+        .map_err(refused)?;
+    Ok(description.linked(app.links, now_ms()))
+}
+
+/// The file's part of the body.
+struct Part(Field<'static>);
+
+impl Pieces for Part {
+    async fn next(&mut self) -> Result<Option<Bytes>, NotReceived> {
+        self.0.chunk().await.map_err(multipart_error)
+    }
+}
+
+/// When somebody with eight uploads on their way may try again.
+const TURN_AFTER_MS: u64 = 1000;
+
+/// The name as the browser gave it: bytes of UTF-8 in quotes, with `%22` for a quote (HTML, 4.10.21.8).
+fn file_name(field: &Field<'_>) -> Option<String> {
+    field
+        .file_name()
+        .map(|name| name.replace("%22", "\"").replace("%0D", "").replace("%0A", ""))
+}
+
+fn multipart_error(error: multer::Error) -> NotReceived {
+    match error {
+        multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => NotReceived::TooLarge,
+        other => NotReceived::Broken(other.to_string()),
+    }
+}
+
+/// Reads what the client still sends, so that it reads our answer.
+async fn drain(mut multipart: Multipart<'static>) {
+    let until = Instant::now() + DRAIN_FOR;
+    let rest = async {
+        while let Ok(Some(mut field)) = multipart.next_field().await {
+            while let Ok(Some(_)) = field.chunk().await {}
+        }
+    };
+    // Whoever sends on after that meets a closed connection.
+    let _ = timeout_at(until, rest).await;
+}
+
+fn invalid(detail: String) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", detail)
+}
+
+fn too_large(max_bytes: u64) -> ApiError {
+    ApiError::payload_too_large(max_bytes)
+}
+
+fn no_space() -> ApiError {
+    ApiError::new(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "no_space",
+        "The server's disk has no room for files at the moment.",
+    )
+}
+
+fn quota(retry_after_ms: u64) -> ApiError {
+    ApiError::later(
+        StatusCode::TOO_MANY_REQUESTS,
+        "quota",
+        "No more files for today: this visitor, or this address, has sent what one may in a day.",
+        retry_after_ms,
+    )
+}
+
+fn refusal(error: NotTaken, max_bytes: u64) -> ApiError {
+    let unprocessable = |code, detail: &'static str| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
+    match error {
+        NotTaken::Received(NotReceived::TooLarge) => too_large(max_bytes),
+        NotTaken::Received(NotReceived::TooSlow) => ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "invalid_body",
+            "The body did not arrive in time.",
+        ),
+        NotTaken::Received(NotReceived::Broken(reason)) => {
+            invalid(format!("The body is no whole multipart/form-data: {reason}."))
+        }
+        NotTaken::Received(NotReceived::NoSpace) => no_space(),
+        NotTaken::Received(NotReceived::Io(error)) => {
+            tracing::error!(%error, "an upload could not be written");
+            ApiError::internal()
+        }
+        NotTaken::Empty => ApiError::new(StatusCode::BAD_REQUEST, "empty_file", "The file has no bytes."),
+        NotTaken::FileType => ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "file_type",
+            "Files of this kind are not taken here.",
+        ),
+        NotTaken::ImageBroken => unprocessable("image_broken", "The picture cannot be decoded."),
+        NotTaken::ImageTooLarge => unprocessable(
+            "image_too_large",
+            "The picture has too many pixels, frames or bytes of metadata.",
+        ),
+        NotTaken::Quota { retry_after_ms } => quota(retry_after_ms),
+        NotTaken::Busy => ApiError::busy(),
+        NotTaken::Storage(error) => error.into(),
+        NotTaken::Failed => ApiError::internal(),
+    }
+}
+
+/// Gives a stream's items one at a time: `multer` takes all there are before it looks at any, and a fast sender would
+/// fill the memory.
+struct OneByOne {
+    body: BodyDataStream<ReqBody>,
+    gave: bool,
+}
+
+impl OneByOne {
+    fn new(body: BodyDataStream<ReqBody>) -> OneByOne {
+        OneByOne { body, gave: false }
+    }
+}
+
+impl Stream for OneByOne {
+    type Item = std::io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if std::mem::take(&mut self.gave) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let item = Pin::new(&mut self.body).poll_next(cx);
+        self.gave = matches!(item, Poll::Ready(Some(_)));
+        item
+    }
+}

@@ -1,0 +1,65 @@
+//! Files that people send: received, looked at, kept under the hash of their bytes, and removed with their messages.
+//!
+//! - [`store`] is the folder: `uploads/ab/cdef…` by SHA-256, `uploads/tmp` for what is not whole yet;
+//! - [`receive`] writes a body to disk as it comes, a little at a time;
+//! - [`take`] is the way from a body to an upload;
+//! - [`space`] keeps the disk from filling up;
+//! - [`turns`] counts how many are on their way;
+//! - [`collect`] removes files that nothing names any more.
+
+pub mod collect;
+pub mod receive;
+pub mod space;
+pub mod store;
+pub mod take;
+pub mod turns;
+
+use std::sync::Arc;
+
+use self::space::Space;
+use self::store::Store;
+use self::turns::Turns;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::error::StartError;
+use crate::media::decoder::Decoder;
+
+/// As people count them, and as the configuration says.
+pub const MEGABYTE: u64 = 1024 * 1024;
+
+/// What an upload may be and where it goes; shared by every request.
+pub struct Uploads {
+    /// The folder.
+    pub store: Arc<Store>,
+    /// The disk's free space.
+    pub space: Space,
+    /// Those on their way.
+    pub turns: Turns,
+    /// Makes pictures anew.
+    pub decoder: Decoder,
+    /// Bytes one may have.
+    pub max_bytes: u64,
+    /// Bytes a visitor may send in 24 hours; `None`: any number.
+    pub day_bytes: Option<u64>,
+}
+
+impl Uploads {
+    /// Opens the folder, empties what a crash left unfinished. Call it while holding the data directory's lock.
+    ///
+    /// Errors: [`StartError::Io`], or when this program does not know its own path.
+    pub fn open(config: &Config, data: &DataDir) -> Result<Uploads, StartError> {
+        let limits = &config.uploads;
+        let folder = data.uploads();
+        let store = Store::open(&folder).map_err(|source| StartError::io("make", &folder, source))?;
+        let decoder = Decoder::of_this_program()
+            .map_err(|error| StartError::Other(format!("cannot find this program's own file: {error}")))?;
+        Ok(Uploads {
+            store: Arc::new(store),
+            space: Space::new(folder, limits.free_space_mb * MEGABYTE),
+            turns: Turns::default(),
+            decoder,
+            max_bytes: limits.max_mb * MEGABYTE,
+            day_bytes: (limits.day_mb > 0).then_some(limits.day_mb * MEGABYTE),
+        })
+    }
+}

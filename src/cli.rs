@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod config;
+pub mod media;
 pub mod serve;
 
 use std::ffi::OsString;
@@ -30,6 +31,8 @@ pub enum Command {
     Agent(Config, agent::Action),
     /// Show the configuration.
     Config(Result<Config, StartError>, config::Action),
+    /// Decode one picture, for the server.
+    Media(media::Outputs),
 }
 
 /// Reads the arguments, and the environment and `.env` with them.
@@ -58,6 +61,7 @@ impl Command {
                 (agent::run(&config, action), Some(1))
             }
             Self::Config(config, action) => (config::run(config, action), Some(1)),
+            Self::Media(outputs) => return media::run(&outputs),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,
@@ -84,6 +88,7 @@ fn command(matches: &ArgMatches) -> Result<Command, StartError> {
         .ok_or_else(|| StartError::Other("name a command; konusma --help lists them".to_owned()))?;
     match name {
         "config" => Ok(Command::Config(load(matches, false), config::action(matches))),
+        crate::media::decoder::SUBCOMMAND => Ok(Command::Media(media::outputs(matches))),
         "agent" => Ok(Command::Agent(load(matches, false)?, agent::action(matches))),
         _ => Ok(Command::Serve(load(matches, matches.get_flag("demo"))?)),
     }
@@ -121,6 +126,7 @@ fn clap() -> Clap {
         )
         .subcommand(agent::clap().args(KEYS.iter().map(|key| flag(key).global(true).hide(!AGENT_FLAGS.contains(&key.flag)))))
         .subcommand(config::clap().args(KEYS.iter().map(|key| flag(key).global(true))))
+        .subcommand(media::clap())
 }
 
 fn flag(key: &'static Key) -> Arg {

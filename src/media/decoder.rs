@@ -1,15 +1,40 @@
 //! Pictures are decoded by a process of their own, one at a time: what a hostile picture can break there is nothing but
 //! its own decoding.
 
+use std::ffi::OsStr;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, Command};
+use tokio::sync::Semaphore;
 
 use super::look::Refused;
-use super::picture::Picture;
+use super::picture::{Answer, Picture};
 
-/// Has pictures decoded.
+/// The hidden subcommand.
+pub const SUBCOMMAND: &str = "media-worker";
+/// A second one at the same time would take as much memory again.
+const RUNNING_MAX: usize = 1;
+/// Who comes behind these is told to try again: a picture takes a second, and nobody waits for a minute.
+const WAITING_MAX: usize = 16;
+/// Longer than the process's 20 seconds of processor time, on a machine that has other things to do.
+const TIME_MAX: Duration = Duration::from_secs(30);
+/// Its answer is one line.
+const ANSWER_MAX: u64 = 4096;
+/// How a Rust program ends by a panic.
+const PANIC_EXIT: i32 = 101;
+
+/// Has pictures decoded. Clones share the queue.
 #[derive(Debug, Clone)]
 pub struct Decoder {
-    program: PathBuf,
+    program: Arc<Path>,
+    time_max: Duration,
+    places: Arc<Semaphore>,
+    running: Arc<Semaphore>,
 }
 
 /// Why there is no picture.
@@ -30,14 +55,23 @@ impl Decoder {
     /// Uses `program`, which is this one, at whatever path.
     #[must_use]
     pub fn new(program: PathBuf) -> Self {
-        Self { program }
+        Self {
+            program: program.into(),
+            time_max: TIME_MAX,
+            places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)),
+            running: Arc::new(Semaphore::new(RUNNING_MAX)),
+        }
     }
 
-    /// Uses the program that is running.
+    /// Uses the program that is running. On Linux that is not what has its name by now: an upgrade replaces the file, and
+    /// the two would not understand each other.
     ///
     /// # Errors
     /// The system does not say where it is.
     pub fn of_this_program() -> std::io::Result<Self> {
+        if cfg!(target_os = "linux") {
+            return Ok(Self::new(PathBuf::from("/proc/self/exe")));
+        }
         Ok(Self::new(std::env::current_exe()?))
     }
 
@@ -52,10 +86,70 @@ impl Decoder {
         image_out: &Path,
         thumb_out: &Path,
     ) -> Result<Picture, DecodeError> {
-        let _ = (input, image_out, thumb_out);
-        Err(DecodeError::Failed(format!(
-            "{} is not asked yet",
-            self.program.display()
-        )))
+        let _place = self.places.try_acquire().map_err(|_| DecodeError::Busy)?;
+        let closed = |_| DecodeError::Failed("the decoder is shut".to_owned());
+        let _turn = self.running.acquire().await.map_err(closed)?;
+        let mut child = self
+            .start(input, image_out, thumb_out)
+            .map_err(|error| DecodeError::Failed(format!("{} cannot be started: {error}", self.program.display())))?;
+        match tokio::time::timeout(self.time_max, answer(&mut child)).await {
+            Ok(Ok((status, answer))) => judged(status, &answer),
+            Ok(Err(error)) => Err(DecodeError::Failed(format!(
+                "no answer from the decoding process: {error}"
+            ))),
+            Err(_) => {
+                let _ = child.kill().await;
+                let seconds = self.time_max.as_secs();
+                Err(DecodeError::Failed(format!(
+                    "the decoding process took more than {seconds} seconds"
+                )))
+            }
+        }
+    }
+
+    fn start(&self, input: std::fs::File, image_out: &Path, thumb_out: &Path) -> std::io::Result<Child> {
+        // It works in another folder.
+        let (image_out, thumb_out) = (std::path::absolute(image_out)?, std::path::absolute(thumb_out)?);
+        Command::new(self.program.as_os_str())
+            .arg0(OsStr::new("konusma"))
+            .arg(SUBCOMMAND)
+            .arg(image_out)
+            .arg(thumb_out)
+            // The environment has the secret key in it.
+            .env_clear()
+            .current_dir("/")
+            .stdin(input)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+    }
+}
+
+async fn answer(child: &mut Child) -> std::io::Result<(ExitStatus, Vec<u8>)> {
+    let mut answer = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(ANSWER_MAX).read_to_end(&mut answer).await?;
+    }
+    Ok((child.wait().await?, answer))
+}
+
+fn judged(status: ExitStatus, answer: &[u8]) -> Result<Picture, DecodeError> {
+    const KILLED: i32 = 9;
+    match (status.signal(), status.code()) {
+        // By the system, which had no memory, or by somebody: not by a limit, which aborts or sends SIGXCPU first.
+        (Some(KILLED), _) => Err(DecodeError::Failed("the decoding process was killed".to_owned())),
+        (Some(_), _) | (_, Some(PANIC_EXIT)) => {
+            tracing::warn!(%status, "a picture broke its decoding process");
+            Err(Refused::ImageBroken.into())
+        }
+        _ => match serde_json::from_slice(answer) {
+            Ok(Answer::Made(picture)) => Ok(picture),
+            Ok(Answer::Refused(refused)) => Err(refused.into()),
+            Ok(Answer::Failed(why)) => Err(DecodeError::Failed(why)),
+            Err(_) => Err(DecodeError::Failed(format!(
+                "the decoding process ended with {status} and no answer"
+            ))),
+        },
     }
 }

@@ -142,6 +142,8 @@ pub struct Memory {
     pub agent_sockets: usize,
     /// Keys that the rate limits remember.
     pub limiter_keys: usize,
+    /// Uploads on their way.
+    pub uploads_running: usize,
     /// Jobs waiting for the writer.
     pub writer_queue: usize,
     /// Transactions since the start.
@@ -171,6 +173,7 @@ pub async fn memory(server: Server, req: &mut Request, depot: &mut Depot) -> Api
         visitor_sockets,
         agent_sockets,
         limiter_keys: app.limits.keys(),
+        uploads_running: app.uploads.turns.running(),
         writer_queue: app.writer.queue_length(),
         commits: counters.commits.load(Ordering::Relaxed),
         committed_jobs: counters.jobs.load(Ordering::Relaxed),

@@ -36,7 +36,7 @@ const PART_NAME: &str = "file";
 /// What a body has besides the file: its boundaries and the head of the part.
 const AROUND_BYTES: u64 = 16 * 1024;
 
-/// A browser hears of a refusal only when it has sent its body, or some of it: the rest is read, for so long.
+/// A browser hears of a refusal only when it could send its body: the rest is read, for so long.
 const DRAIN_FOR: Duration = Duration::from_secs(10);
 
 /// Who sends a file.
@@ -95,9 +95,19 @@ impl Uploader {
     }
 }
 
-extractor!(Uploader);
+/// The one who asks, or why it may not: refused when its body was read, else its browser would hear of a lost connection
+/// instead.
+pub struct Asking(Result<Uploader, ApiError>);
 
-impl EndpointArgRegister for Uploader {
+impl Asking {
+    async fn of(req: &Request, depot: &Depot) -> Result<Asking, ApiError> {
+        Ok(Asking(Uploader::of(req, depot).await))
+    }
+}
+
+extractor!(Asking);
+
+impl EndpointArgRegister for Asking {
     fn register(_: &mut Components, operation: &mut Operation, _: &str) {
         let either = operation.securities.get_or_insert_default();
         for scheme in ["visitor", "login"] {
@@ -147,9 +157,12 @@ impl EndpointArgRegister for Form {
 
 /// Sends a file: the one part, named `file`, of a multipart body. A message then names the upload by its id.
 #[endpoint(tags("files"))]
-pub async fn upload(server: Server, uploader: Uploader, form: Form) -> ApiResult<Created<Upload>> {
+pub async fn upload(server: Server, asking: Asking, form: Form) -> ApiResult<Created<Upload>> {
     let Form { mut multipart, length } = form;
-    let taken = take(&server, &uploader, &mut multipart, length).await;
+    let taken = match asking.0 {
+        Ok(uploader) => take(&server, &uploader, &mut multipart, length).await,
+        Err(refused) => Err(refused),
+    };
     if taken.is_err() {
         drain(multipart).await;
     }

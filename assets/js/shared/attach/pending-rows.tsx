@@ -3,12 +3,15 @@ import close from "icon:x";
 import { clock } from "../attachments/clock";
 import { FileName } from "../attachments/file-name";
 import type { Files } from "../files";
-import { Icon, imageBox, t, useLayoutEffect, useRef } from "../kit";
+import { Icon, imageBox, t, useEffect, useLayoutEffect, useRef } from "../kit";
 import { FileSign } from "./file-sign";
 import type { Job, Queue } from "./queue";
 import { refusalText } from "./refusal";
 import { Ring } from "./ring";
 import { formatPercent, formatSize } from "./size";
+
+/** Within this of the end counts as being at it. */
+const NEAR_END_PX = 60;
 
 /** Files on their way, where their messages will stand. */
 export function PendingRows({ queue, files }: { queue: Queue; files: Files }) {
@@ -20,6 +23,20 @@ export function PendingRows({ queue, files }: { queue: Queue; files: Files }) {
     const log = place.current?.closest("[role=log]");
     if (newest && log) log.scrollTop = log.scrollHeight;
   }, [newest]);
+  useEffect(() => {
+    const it = place.current;
+    const log = it?.closest("[role=log]");
+    if (!it || !log) return;
+    let height = it.clientHeight;
+    // A row that fails needs more room: who was at the end stays there.
+    const observer = new ResizeObserver(() => {
+      const below = log.scrollHeight - log.scrollTop - log.clientHeight;
+      if (below < it.clientHeight - height + NEAR_END_PX) log.scrollTop = log.scrollHeight;
+      height = it.clientHeight;
+    });
+    observer.observe(it);
+    return () => observer.disconnect();
+  }, []);
   return (
     <div class="pending" ref={place}>
       {jobs.map((job) => (
@@ -45,27 +62,32 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
       data-name={job.name}
       data-key={job.key}
     >
-      <div class={`bubble mine first last upload ${state.is} ${job.preview ? "picture" : "file"}`} dir="auto">
-        {job.preview ? <Picture job={job} /> : <Card job={job} />}
-        {state.is !== "failed" && (
-          <span class="upload-control">
-            <Ring
-              progress={job.progress}
-              label={t("upload.progress", { name: job.name })}
-              going={state.is === "sending"}
-            />
-            <button
-              type="button"
-              class="upload-cancel"
-              aria-label={t("upload.cancel", { name: job.name })}
-              title={t("cancel")}
-              data-testid="upload-cancel"
-              onClick={discard}
-            >
-              <Icon body={close} />
-            </button>
-          </span>
-        )}
+      <div
+        class={`bubble mine first last upload ${state.is} ${job.preview ? "picture" : "file"} ${job.caption && "captioned"}`}
+        dir="auto"
+      >
+        <div class="upload-body">
+          {job.preview ? <Picture job={job} /> : <Card job={job} />}
+          {state.is !== "failed" && (
+            <span class="upload-control">
+              <Ring
+                progress={job.progress}
+                label={t("upload.progress", { name: job.name })}
+                going={state.is === "sending"}
+              />
+              <button
+                type="button"
+                class="upload-cancel"
+                aria-label={t("upload.cancel", { name: job.name })}
+                title={t("cancel")}
+                data-testid="upload-cancel"
+                onClick={discard}
+              >
+                <Icon body={close} />
+              </button>
+            </span>
+          )}
+        </div>
         {job.caption && <p class="upload-caption">{job.caption}</p>}
       </div>
       {state.is === "failed" ? (
@@ -98,7 +120,16 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
 function Picture({ job }: { job: Job }) {
   if (!job.preview) return null;
   const { width, height } = imageBox(job.preview, job.caption !== "" || job.replyTo !== undefined);
-  return <img src={job.preview.url} alt={job.name} width={width} height={height} />;
+  const fits = job.preview.width <= width && job.preview.height <= height;
+  return (
+    <img
+      src={job.preview.url}
+      alt={job.name}
+      width={width}
+      height={height}
+      class={fits ? "fits" : undefined}
+    />
+  );
 }
 
 function Card({ job }: { job: Job }) {

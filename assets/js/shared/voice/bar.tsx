@@ -2,7 +2,6 @@ import chevron from "icon:chevron-left";
 import trash from "icon:trash-2";
 import close from "icon:x";
 import { clock } from "../attachments/clock";
-import type { ComposerHandle } from "../composer";
 import { Icon, IconButton, t, useEffect, useLayoutEffect, useRef, useSignal } from "../kit";
 import { Meter } from "./meter";
 import type { Voice } from "./part";
@@ -10,29 +9,20 @@ import type { Recorder } from "./recorder";
 import { Review } from "./review";
 
 /** Stands in for the field while a voice note is made. */
-export function VoiceBar({
-  voice,
-  composer,
-}: {
-  voice: Voice;
-  composer: { current: ComposerHandle | null };
-}) {
+export function VoiceBar({ voice }: { voice: Voice }) {
   const bar = useRef<HTMLFieldSetElement>(null);
   const state = voice.state.value;
   const recording = state.is === "asking" || state.is === "recording";
 
   // The room is left: what was said so far is kept, the microphone is not.
-  useEffect(() => {
-    const form = bar.current?.closest("form");
-    return () => {
-      if (voice.state.peek().is === "recording") voice.stop();
-      else if (voice.state.peek().is === "asking") voice.drop();
-      else if (voice.state.peek().is === "idle" && document.activeElement === document.body) {
-        if (matchMedia("(pointer: fine)").matches) composer.current?.focus();
-        else form?.querySelector<HTMLElement>(".mic")?.focus();
-      }
-    };
-  }, [voice, composer]);
+  useEffect(
+    () => () => {
+      const left = voice.state.peek().is;
+      if (left === "recording") voice.stop();
+      else if (left === "asking") voice.drop();
+    },
+    [voice],
+  );
   // What had the focus is gone with each step; the next thing to do has it then.
   useLayoutEffect(() => bar.current?.querySelector<HTMLElement>("[data-next]")?.focus(), [state.is]);
   useEffect(() => {

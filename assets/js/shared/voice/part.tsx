@@ -105,6 +105,8 @@ export async function openVoice(files: Files): Promise<VoicePart> {
     if (now.is === "recording") now.recorder.cancel();
     state.value = { is: "idle" };
     if (now.is === "recording" || now.is === "review") announce(t("voice.said.dropped"));
+    // What had the focus is gone; whoever takes it back may want to try again.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(".mic")?.focus());
   }
 
   function send(): void {
@@ -112,6 +114,10 @@ export async function openVoice(files: Files): Promise<VoicePart> {
     if (now.is !== "review") return;
     const { blob, name, durationMs } = now.note;
     state.value = { is: "idle" };
+    requestAnimationFrame(() => {
+      // On a phone the focus would raise the keyboard over the page.
+      if (matchMedia("(pointer: fine)").matches) files.composer.current?.focus();
+    });
     const replyTo = files.composer.current?.takeReply();
     const ready = Promise.resolve({ blob, name });
     files.attach.use((part) =>
@@ -128,8 +134,10 @@ export async function openVoice(files: Files): Promise<VoicePart> {
       held.value = false;
       slid.value = 0;
     };
-    held.value = true;
+    // This part may have come after the finger was lifted: then it was a click.
+    held.value = event.eventPhase !== Event.NONE || (event.target as Element).matches(":active");
     void start();
+    if (!held.value) return;
     const mine = attempt;
     const isMine = ({ pointerId }: PointerEvent) => pointerId === event.pointerId;
     addEventListener(
@@ -170,6 +178,6 @@ export async function openVoice(files: Files): Promise<VoicePart> {
       removeEventListener("pagehide", onLeave);
       if (state.value.is !== "review") drop();
     },
-    Bar: () => <VoiceBar voice={voice} composer={files.composer} />,
+    Bar: () => <VoiceBar voice={voice} />,
   };
 }

@@ -6,8 +6,8 @@ import { emojiData } from "./emoji.mjs";
 
 const require = createRequire(import.meta.url);
 
-/** The directories of js/shared that come later. */
-const LATER = /js\/shared\/(attachments|attach|voice)\//;
+/** Which texts a page brings. Those of files come later, but the panel's list of threads names files at once. */
+const TEXTS = { visitor: ["common", "visitor"], admin: ["common", "files", "admin"], files: ["files"] };
 
 /** `icon:NAME`, `css:NAME`, `page:main`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
 export function virtualModules(root, page) {
@@ -16,11 +16,8 @@ export function virtualModules(root, page) {
     setup(build) {
       const main = page.sources.find((source) => source.endsWith(".tsx"));
       build.onResolve({ filter: /^page:main$/ }, () => ({ path: join(root, main) }));
-      build.onResolve({ filter: /^(icon|css|locale|emoji-data):/ }, ({ path, importer }) => {
+      build.onResolve({ filter: /^(icon|css|locale|emoji-data):/ }, ({ path }) => {
         const [namespace, name] = path.split(":");
-        // An icon that page and part both show would become a file of its own for next to nothing.
-        const part = namespace === "icon" && LATER.exec(importer)?.[1];
-        if (part) return { namespace, path: name, suffix: `?${part}` };
         // The path becomes the file's name below assets/.
         if (namespace === "emoji-data") return { namespace, path: `emoji-${name}.json` };
         return { namespace, path: namespace === "locale" ? name.replace(".", "-") : name };
@@ -37,8 +34,7 @@ export function virtualModules(root, page) {
       });
       build.onLoad({ filter: /.*/, namespace: "locale" }, async ({ path }) => {
         const [page, language] = path.split("-");
-        // What comes later comes beside the page's own, which has the common ones.
-        const parts = page === "files" ? [page] : ["common", page];
+        const parts = TEXTS[page];
         const files = parts.map((part) => join(root, "locales", `${part}.${language}.json`));
         const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
         const merged = Object.assign({}, ...texts.map((text) => JSON.parse(text)));

@@ -9,6 +9,12 @@ const REPLACEMENTS = {
   "engine.io-client/build/esm/transports/webtransport.js": "export const WT = undefined;",
   // All payloads are JSON.
   "socket.io-parser/build/esm/index.js": readFileSync(new URL("socket-parser.js", import.meta.url), "utf8"),
+  // A module as an object would need a helper, in a file of its own.
+  "socket.io-client/build/esm/manager.js": (text) =>
+    text.replace(
+      'import * as parser from "socket.io-parser";',
+      'import { Decoder, Encoder } from "socket.io-parser"; const parser = { Decoder, Encoder };',
+    ),
   // The server is the page's own: js/shared/socket.ts hands its name over in parts.
   "engine.io-client/build/esm/contrib/parseuri.js": "export const parse = undefined;",
   "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',
@@ -42,7 +48,8 @@ export function slimSocket() {
           const name = Object.keys(REPLACEMENTS).find((end) => path.endsWith(end));
           if (!name) return undefined;
           missing.delete(name);
-          return { contents: REPLACEMENTS[name], loader: "js" };
+          const by = REPLACEMENTS[name];
+          return { contents: typeof by === "string" ? by : by(readFileSync(path, "utf8")), loader: "js" };
         },
       );
       build.onEnd(() => {

@@ -140,7 +140,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
         class="audio-play"
         aria-label={t(running ? "audio.pause" : "audio.play")}
         aria-busy={state === "loading"}
-        disabled={state === "gone"}
+        disabled={broken}
         data-testid="audio-play"
         onClick={() => (running ? audio.current?.pause() : void play())}
       >
@@ -180,16 +180,18 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
           </>
         )}
       </div>
-      <button
-        type="button"
-        class="audio-speed"
-        aria-label={t("audio.speed", { speed: speed.value })}
-        title={t("audio.speed", { speed: speed.value })}
-        data-testid="audio-speed"
-        onClick={nextSpeed}
-      >
-        {t("audio.times", { speed: speed.value })}
-      </button>
+      {!broken && (
+        <button
+          type="button"
+          class="audio-speed"
+          aria-label={t("audio.speed", { speed: speed.value })}
+          title={t("audio.speed", { speed: speed.value })}
+          data-testid="audio-speed"
+          onClick={nextSpeed}
+        >
+          {t("audio.times", { speed: speed.value })}
+        </button>
+      )}
     </div>
   );
 }

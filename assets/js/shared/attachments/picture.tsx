@@ -14,6 +14,7 @@ export function Picture({ attached: { upload }, entry, conversation, peerName, w
   // What is on screen stays there when newer links come.
   const [src, setSrc] = useState(localPreviews.get(upload.id) ?? upload.thumb_url ?? upload.url);
   const [state, setState] = useState<"loading" | "shown" | Fault>("loading");
+  const captioned = entry.text ? "captioned" : "";
   const style = { width: `${box.width}px`, aspectRatio: `${box.width} / ${box.height}` };
 
   async function onError(): Promise<void> {
@@ -29,7 +30,10 @@ export function Picture({ attached: { upload }, entry, conversation, peerName, w
 
   if (state === "gone" || state === "broken") {
     return (
-      <div class={`attachment image ${state} ${box.width < SMALL_PX ? "small" : ""}`} style={style}>
+      <div
+        class={`attachment image ${state} ${box.width < SMALL_PX ? "small" : ""} ${captioned}`}
+        style={style}
+      >
         <Icon body={imageOff} />
         <Broken fault={state} what="picture" onRetry={() => setState("loading")} />
       </div>
@@ -39,7 +43,7 @@ export function Picture({ attached: { upload }, entry, conversation, peerName, w
   return (
     <button
       type="button"
-      class={`attachment image ${state} ${fits ? "fits" : ""}`}
+      class={`attachment image ${state} ${fits ? "fits" : ""} ${captioned}`}
       style={style}
       data-testid="image-message"
       data-id={entry.id}

@@ -167,23 +167,26 @@ function Viewer({ conversation, first, peerName, onClose }: Props) {
               })}
             />
           </div>
-          {at > 0 && (
-            <IconButton
-              class="viewer-step previous"
-              icon={previous}
-              label={t("viewer.previous")}
-              data-testid="viewer-prev"
-              onClick={() => step.current(-1)}
-            />
-          )}
-          {at < shots.length - 1 && (
-            <IconButton
-              class="viewer-step next"
-              icon={next}
-              label={t("viewer.next")}
-              data-testid="viewer-next"
-              onClick={() => step.current(1)}
-            />
+          {shots.length > 1 && (
+            <>
+              {/* At an end it stays: the focus would go with it, and with the focus the keys. */}
+              <IconButton
+                class="viewer-step previous"
+                icon={previous}
+                label={t("viewer.previous")}
+                aria-disabled={at === 0}
+                data-testid="viewer-prev"
+                onClick={() => step.current(-1)}
+              />
+              <IconButton
+                class="viewer-step next"
+                icon={next}
+                label={t("viewer.next")}
+                aria-disabled={at === shots.length - 1}
+                data-testid="viewer-next"
+                onClick={() => step.current(1)}
+              />
+            </>
           )}
           {shot.text && !zoomed && (
             <p class="viewer-caption" dir="auto">

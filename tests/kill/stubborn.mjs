@@ -40,7 +40,15 @@ export class Stubborn {
   }
 
   say(text, room) {
-    const message = { client_id: randomUUID(), text, ...(room ? { room } : {}) };
+    this.#send({ text, ...(room ? { room } : {}) });
+  }
+
+  sendUpload(upload_id, room) {
+    this.#send({ upload_id, ...(room ? { room } : {}) });
+  }
+
+  #send(content) {
+    const message = { client_id: randomUUID(), ...content };
     this.#unacked.set(message.client_id, message);
     if (this.io.connected) this.#emit(message);
   }

@@ -27,7 +27,7 @@ function environment(env) {
   return { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
 }
 
-const UNLIMITED = { KONUSMA_ENV: "development", KONUSMA_RATE_LIMITS: "off" };
+export const UNLIMITED = { KONUSMA_ENV: "development", KONUSMA_RATE_LIMITS: "off" };
 
 /** For the few tests that must know the port before the server does. */
 export async function freePort() {

@@ -1,15 +1,11 @@
 """The main paths of the `/chat` contract as python-socketio sees them, over each transport."""
 
 import asyncio
-import contextlib
 import time
 import unittest
 import uuid
 
-import socketio
-
-from chat import Chat
-from server import Server
+from case import Case
 
 # More than a page and more than any reasonable queue of one socket.
 MISSED = 1200
@@ -17,38 +13,8 @@ ORDERED = 500
 REVOKED_WITHIN_S = 1
 
 
-class Contract:
+class Contract(Case):
     """Run once for each transport by the classes at the end."""
-
-    transports: list
-
-    async def asyncSetUp(self):
-        self.stack = contextlib.AsyncExitStack()
-        self.server = await self.stack.enter_async_context(Server())
-        self.addAsyncCleanup(self.stack.aclose)
-
-    def run(self, result=None):
-        before = len(result.errors) + len(result.failures)
-        super().run(result)
-        if len(result.errors) + len(result.failures) > before:
-            print("--- the server's last lines", *self.server.log[-40:], "---", sep="\n")
-
-    async def visitor(self, session, **auth):
-        return await self._open({"token": session["token"], **auth})
-
-    async def agent(self, **auth):
-        return await self._open({"role": "agent", **auth}, self.server.cookie)
-
-    async def _open(self, auth, cookie=None, transports=None):
-        chat = await Chat(self.server, transports or self.transports, auth, cookie).open()
-        self.stack.push_async_callback(chat.close)
-        return chat
-
-    async def refused(self, auth):
-        chat = Chat(self.server, self.transports, auth)
-        with self.assertRaises(socketio.exceptions.ConnectionError):
-            await chat.open()
-        return chat.refusal["data"]["code"]
 
     async def test_a_conversation(self):
         session = await self.server.visitor("Zeynep")

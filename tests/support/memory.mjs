@@ -1,0 +1,84 @@
+// The memory of a server and of the processes it started, watched closely enough that no short-lived one is missed.
+import { readdirSync, readFileSync } from "node:fs";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+
+const EVERY_MS = 10;
+
+function statusKib(pid, field) {
+  try {
+    return Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0);
+  } catch {
+    return 0; // it has ended
+  }
+}
+
+/** `pid` and all its descendants. */
+function family(pid) {
+  const children = new Map();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
+      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+      children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+    } catch {
+      // It has ended.
+    }
+  }
+  const found = [pid];
+  for (let i = 0; i < found.length; i += 1) found.push(...(children.get(found[i]) ?? []));
+  return found;
+}
+
+/** Kilobytes that all of them have resident now; pages that they share are counted for each. */
+export function residentKib(pid) {
+  return family(pid).reduce((sum, one) => sum + statusKib(one, "VmRSS"), 0);
+}
+
+/** Watches in a thread of its own, so that a busy test misses nothing. */
+export class MemoryWatch {
+  constructor(pid) {
+    this.pid = pid;
+    this.idleKib = residentKib(pid);
+    this.worker = new Worker(new URL(import.meta.url), { workerData: { pid } });
+  }
+
+  #ask(word) {
+    return new Promise((resolve) => {
+      this.worker.once("message", resolve);
+      this.worker.postMessage(word);
+    });
+  }
+
+  /** `{peakKib, samples, childPeakKib}` since the last lap. */
+  lap() {
+    return this.#ask("lap");
+  }
+
+  async stop() {
+    const lap = await this.lap();
+    await this.worker.terminate();
+    return { ...lap, serverPeakKib: statusKib(this.pid, "VmHWM") };
+  }
+}
+
+if (!isMainThread) {
+  const { pid } = workerData;
+  const fresh = () => ({ peakKib: 0, childPeakKib: 0, samples: 0 });
+  let seen = fresh();
+  setInterval(() => {
+    let sum = 0;
+    for (const one of family(pid)) {
+      const now = statusKib(one, "VmRSS");
+      sum += now;
+      // The highest a child ever was: it may have ended before the next look.
+      if (one !== pid) seen.childPeakKib = Math.max(seen.childPeakKib, statusKib(one, "VmHWM"));
+    }
+    seen.samples += 1;
+    seen.peakKib = Math.max(seen.peakKib, sum);
+  }, EVERY_MS);
+  parentPort.on("message", () => {
+    parentPort.postMessage(seen);
+    seen = fresh();
+  });
+}

@@ -1,4 +1,4 @@
-import type { AgentRef, Hours, Locale } from "../shared/types";
+import type { AgentRef, Hours, Locale, UploadGroup } from "../shared/types";
 
 /** The parts of the wire that only agents see, as the contract describes them. */
 
@@ -33,6 +33,8 @@ export interface Settings {
   hours: Hours | null;
   canned_replies: CannedReply[];
   late_after_ms: number;
+  /** Empty: nobody can send files. */
+  upload_types: UploadGroup[];
 }
 
 export interface Challenge {

@@ -11,6 +11,10 @@ import { start } from "./store";
  *   message   each one, with data-id (once the server has it), data-from (visitor, agent, system),
  *             data-client-id and data-state (waiting, sending, sent, delivered, read, failed)
  *   composer-input, composer-send, emoji-button, emoji-panel
+ *   image-message (opens the viewer), file-message (the link), audio-player (with data-duration-ms and data-state:
+ *             idle, loading, playing, paused, broken, gone) with audio-play, audio-scrubber, audio-speed;
+ *             attachment-broken (with data-fault: broken, gone)
+ *   viewer (with data-id), viewer-close, viewer-next, viewer-prev, viewer-zoom, viewer-download
  *   reply-button (in each message), replying (above the field), quote (in a bubble), new-messages (the line)
  */
 

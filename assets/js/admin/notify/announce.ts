@@ -1,3 +1,4 @@
+import { inWords } from "../../shared/attachments/said";
 import { t } from "../../shared/i18n";
 import type { Message } from "../../shared/types";
 import { openRoom, openThread } from "../route";
@@ -19,7 +20,7 @@ function notification(name: string, message: Message): void {
   try {
     // One per conversation: a newer message takes the older one's place.
     const shown = new Notification(name, {
-      body: message.text ?? t("notify.new-message"),
+      body: inWords(message) || t("notify.new-message"),
       tag: message.room,
     });
     shown.onclick = () => {

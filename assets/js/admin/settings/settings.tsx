@@ -11,6 +11,7 @@ import { isOwner } from "../access";
 import { go, goBack } from "../route";
 import { BusinessSection } from "./business";
 import { edited } from "./draft";
+import { FilesSection } from "./files";
 import { HoursSection } from "./hours";
 import { LoginsSection } from "./logins";
 import { PersonalSection } from "./personal";
@@ -24,6 +25,7 @@ const SECTIONS: { name: string; shared: boolean; view: ComponentType }[] = [
   { name: "business", shared: true, view: BusinessSection },
   { name: "hours", shared: true, view: HoursSection },
   { name: "replies", shared: true, view: RepliesSection },
+  { name: "files", shared: true, view: FilesSection },
 ];
 
 export function SettingsView({ section }: { section: string }) {

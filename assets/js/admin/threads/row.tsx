@@ -10,7 +10,7 @@ import { excerpt } from "../rules/fold";
 import { activityAt } from "../rules/threads";
 import { typingRooms } from "../store";
 import { Highlight } from "./highlight";
-import { lastLine } from "./last-line";
+import { LastLine } from "./last-line";
 import { When } from "./when";
 
 interface Props {
@@ -67,5 +67,5 @@ export function Row({ thread, hit, query }: Props) {
 function Line({ thread, hit, query }: Props) {
   if (hit) return <Highlight text={excerpt(hit.text, query)} query={query} />;
   if (typingRooms.value.has(thread.room)) return <span class="row-typing">{t("typing.nameless")}</span>;
-  return <>{lastLine(thread)}</>;
+  return <LastLine thread={thread} />;
 }

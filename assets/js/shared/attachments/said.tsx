@@ -7,7 +7,7 @@ import image from "icon:image";
 import mic from "icon:mic";
 import music from "icon:music";
 import slides from "icon:presentation";
-import { Icon, localPreviews, t } from "../kit";
+import { Icon, localPreviews, t, useState } from "../kit";
 import type { Message, Upload } from "../types";
 import { clock } from "./clock";
 
@@ -40,15 +40,16 @@ function named({ kind, upload }: Message): string {
   return t("kind.voice", { time: clock(upload.duration_ms ?? 0) });
 }
 
-/** A message that brought something, in one line: a sign, and its caption or what it is. */
-export function Said({ message }: { message: Message }) {
+/** A message in one line: its text, or a sign and what it brought. `plain`: without the picture itself. */
+export function Said({ message, plain = false }: { message: Message; plain?: boolean }) {
   const { kind, upload, text: caption } = message;
+  const [missing, setMissing] = useState(false);
   if (!upload) return <>{caption}</>;
-  const small = kind === "image" && (localPreviews.get(upload.id) ?? upload.thumb_url);
+  const small = kind === "image" && !plain && !missing && (localPreviews.get(upload.id) ?? upload.thumb_url);
   return (
     <>
       {small ? (
-        <img class="said-thumb" src={small} alt="" loading="lazy" />
+        <img class="said-thumb" src={small} alt="" loading="lazy" onError={() => setMissing(true)} />
       ) : (
         <Icon body={iconOf(upload)} class="said-icon" />
       )}

@@ -30,7 +30,7 @@ export interface FilesPart {
   flush(): void;
   close(): void;
   /** The tray, for above the field. */
-  Tray: () => preact.JSX.Element;
+  Tray: () => preact.JSX.Element | null;
   /** What is on its way, for the end of the thread. */
   Pending: () => preact.JSX.Element;
 }

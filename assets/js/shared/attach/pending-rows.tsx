@@ -48,6 +48,7 @@ export function PendingRows({ queue, files }: { queue: Queue; files: Files }) {
 
 function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: Files }) {
   const state = job.state.value;
+  const { caption } = job.words.value;
   const discard = () => {
     const neighbour = neighbourOf(job);
     queue.discard(job);
@@ -63,7 +64,7 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
       data-key={job.key}
     >
       <div
-        class={`bubble mine first last upload ${state.is} ${job.preview ? "picture" : "file"} ${job.caption && "captioned"}`}
+        class={`bubble mine first last upload ${state.is} ${job.preview ? "picture" : "file"} ${caption && "captioned"}`}
         dir="auto"
       >
         <div class="upload-body">
@@ -88,7 +89,7 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
             </span>
           )}
         </div>
-        {job.caption && <p class="upload-caption">{job.caption}</p>}
+        {caption && <p class="upload-caption">{caption}</p>}
       </div>
       {state.is === "failed" ? (
         <div class="meta mine failed">
@@ -119,7 +120,8 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
 
 function Picture({ job }: { job: Job }) {
   if (!job.preview) return null;
-  const { width, height } = imageBox(job.preview, job.caption !== "" || job.replyTo !== undefined);
+  const { caption, replyTo } = job.words.value;
+  const { width, height } = imageBox(job.preview, caption !== "" || replyTo !== undefined);
   const fits = job.preview.width <= width && job.preview.height <= height;
   return (
     <img

@@ -32,14 +32,20 @@ export type JobState =
   /** For its turn, or for the connection. */
   { is: "waiting"; offline?: true } | { is: "sending" } | { is: "failed"; refusal: Refusal };
 
+interface Words {
+  caption: string;
+  replyTo: number | undefined;
+}
+const NO_WORDS: Words = { caption: "", replyTo: undefined };
+
 /** One file on its way to the server. */
 export interface Job extends Parcel {
   key: string;
   /** Sent with one press: these keep their order. */
   batch: number;
   at: number;
-  caption: string;
-  replyTo: number | undefined;
+  /** What goes with it: on the first of a batch. */
+  readonly words: Signal<Words>;
   readonly state: Signal<JobState>;
   /** From 0 to 1. */
   readonly progress: Signal<number>;
@@ -130,7 +136,8 @@ export function openQueue(files: Files, onFailed: (job: Job, refusal: Refusal) =
       const done = runs.get(job.key)?.done;
       if (done) {
         drop(job);
-        files.outbox.add(job.caption, job.replyTo, done);
+        const { caption, replyTo } = job.words.value;
+        files.outbox.add(caption, replyTo, done);
       } else if (job.state.value.is !== "failed") return;
     }
   }
@@ -157,8 +164,7 @@ export function openQueue(files: Files, onFailed: (job: Job, refusal: Refusal) =
           key: `upload-${++lastKey}`,
           batch,
           at: Date.now(),
-          caption: index === 0 ? caption : "",
-          replyTo: index === 0 ? replyTo : undefined,
+          words: signal(index === 0 ? { caption, replyTo } : NO_WORDS),
           state: signal<JobState>({ is: "waiting" }),
           progress: signal(0),
         }),
@@ -179,10 +185,8 @@ export function openQueue(files: Files, onFailed: (job: Job, refusal: Refusal) =
       // The words belong to what is left of the sending; else the person has them back.
       const next = jobs.value.find(({ batch }) => batch === job.batch);
       if (next) {
-        next.caption ||= job.caption;
-        next.replyTo ??= job.replyTo;
-        jobs.value = [...jobs.value];
-      } else if (job.caption) files.composer.current?.insert(job.caption);
+        if (job.words.value !== NO_WORDS) next.words.value = job.words.value;
+      } else if (job.words.value.caption) files.composer.current?.insert(job.words.value.caption);
       handOver(job.batch);
     },
     flush,

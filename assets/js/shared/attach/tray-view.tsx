@@ -24,7 +24,7 @@ export function TrayView({ tray, files, announce }: Props) {
       list.current?.lastElementChild?.scrollIntoView({ inline: "end", block: "nearest" });
     count.current = items.length;
   }, [items.length]);
-  if (items.length === 0) return <></>;
+  if (items.length === 0) return null;
 
   function remove(item: Chosen): void {
     const index = items.indexOf(item);

@@ -23,7 +23,7 @@ export function Broken({ fault, what, onRetry }: Props) {
       <span>{t(fault === "gone" ? "file.gone" : `${what}.broken`)}</span>
       {fault !== "gone" && (
         <button type="button" class="text-button" onClick={onRetry}>
-          <Icon body={retry} />
+          <Icon body={retry} class="retry-icon" />
           {t("state.retry")}
         </button>
       )}

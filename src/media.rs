@@ -8,6 +8,9 @@ pub mod decoder;
 pub mod look;
 pub mod name;
 pub mod picture;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, missing_docs)]
+mod samples;
 pub mod types;
 
 pub use decoder::{DecodeError, Decoder};

@@ -8,6 +8,8 @@ use std::os::unix::fs::FileExt as _;
 const MAX_BYTES: usize = 640 * 1024;
 /// Reads one look may make: some 10 ms of system calls.
 const MAX_READS: u32 = 16_000;
+/// Pieces one look may take, read or still there: a few milliseconds, however tiny they are.
+const MAX_PIECES: u32 = 120_000;
 /// The first read after a jump: a header. Reading on from there takes four times as much each time.
 const FIRST_BLOCK: usize = 32;
 const LAST_BLOCK: usize = 4096;
@@ -47,6 +49,7 @@ pub struct Bytes<'a> {
     len: u64,
     bytes_left: usize,
     reads_left: u32,
+    pieces_left: u32,
     block: Vec<u8>,
     block_start: u64,
 }
@@ -59,6 +62,7 @@ impl<'a> Bytes<'a> {
             len: file.metadata()?.len(),
             bytes_left: MAX_BYTES,
             reads_left: MAX_READS,
+            pieces_left: MAX_PIECES,
             block: Vec::new(),
             block_start: 0,
         })
@@ -75,6 +79,7 @@ impl<'a> Bytes<'a> {
         if end > self.len {
             return Err(Stop::End);
         }
+        self.pieces_left = self.pieces_left.checked_sub(1).ok_or(Stop::Spent)?;
         let block_end = self.block_start + self.block.len() as u64;
         if start < self.block_start || end > block_end {
             let goes_on = (self.block_start..=block_end).contains(&start);

@@ -1,5 +1,7 @@
 //! What a computer would run.
 
+use super::text::is_control;
+
 /// Whether a file that begins with `head` is a program, an installer, or a shortcut to one.
 pub fn is_program(head: &[u8]) -> bool {
     const STARTS: [&[u8]; 17] = [
@@ -30,8 +32,8 @@ pub fn is_program(head: &[u8]) -> bool {
         return false;
     }
     STARTS.iter().any(|start| head.starts_with(start))
-        // DOS and Windows programs; their header has zeros, a text that begins with these letters has none.
-        || (head.starts_with(b"MZ") || head.starts_with(b"ZM")) && (head.contains(&0) || head.len() < 64)
+        // DOS and Windows programs; a text that begins with these letters is none.
+        || (head.starts_with(b"MZ") || head.starts_with(b"ZM")) && head.iter().any(|byte| is_control(*byte))
         // Flash: its version follows.
         || matches!(head, [b'F' | b'C' | b'Z', b'W', b'S', 1..=0x40, ..]) && head.len() > 8 && head.contains(&0)
 }

@@ -1,6 +1,7 @@
 //! Files that people send: received, looked at, kept under the hash of their bytes, and removed with their messages.
 //!
 //! - [`store`] is the folder: `uploads/ab/cdef…` by SHA-256, `uploads/tmp` for what is not whole yet;
+//! - [`incoming`] is a body as it comes, and the patience with it;
 //! - [`receive`] writes a body to disk as it comes, a little at a time;
 //! - [`take`] is the way from a body to an upload;
 //! - [`space`] keeps the disk from filling up;
@@ -8,6 +9,7 @@
 //! - [`collect`] removes files that nothing names any more.
 
 pub mod collect;
+pub mod incoming;
 pub mod receive;
 pub mod space;
 pub mod store;

@@ -1,20 +1,15 @@
 //! `POST /api/uploads`: a file on its way in.
 
 use std::num::NonZeroU32;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
 use http_body_util::BodyDataStream;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use salvo::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use salvo::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use salvo::http::{ReqBody, StatusCode};
 use salvo::oapi::{BasicType, Components, Operation, SecurityRequirement};
 use salvo::oapi::{Content, EndpointArgRegister, KnownFormat, Object, RequestBody, SchemaFormat, endpoint};
 use salvo::{Depot, Request, Writer};
-use tokio::time::{Instant, timeout_at};
 
 use super::body::{ApiResult, Created};
 use super::hoops;
@@ -26,6 +21,7 @@ use crate::clock::now_ms;
 use crate::limits::{Key, Limit};
 use crate::storage::uploads::Owner;
 use crate::uploads::MEGABYTE;
+use crate::uploads::incoming::Incoming;
 use crate::uploads::receive::{NotReceived, Pieces};
 use crate::uploads::take::NotTaken;
 use crate::uploads::turns::NoTurn;
@@ -35,9 +31,6 @@ const PART_NAME: &str = "file";
 
 /// What a body has besides the file: its boundaries and the head of the part.
 const AROUND_BYTES: u64 = 16 * 1024;
-
-/// A browser hears of a refusal only when it could send its body: the rest is read, for so long.
-const DRAIN_FOR: Duration = Duration::from_secs(10);
 
 /// Who sends a file.
 pub struct Uploader {
@@ -118,9 +111,12 @@ impl EndpointArgRegister for Asking {
 
 /// A multipart body that is still coming.
 pub struct Form {
+    body: Incoming<BodyDataStream<ReqBody>>,
     multipart: Multipart<'static>,
     /// As the client says; nothing relies on it.
     length: Option<u64>,
+    /// `Expect: 100-continue`.
+    waits_to_be_asked: bool,
 }
 
 impl Form {
@@ -128,6 +124,7 @@ impl Form {
         let header = |name| req.headers().get(name).and_then(|value| value.to_str().ok());
         let length = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
         let boundary = header(CONTENT_TYPE).and_then(|kind| multer::parse_boundary(kind).ok());
+        let waits_to_be_asked = header(EXPECT).is_some();
         let Some(boundary) = boundary else {
             return Err(ApiError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -137,9 +134,14 @@ impl Form {
         };
         let max = hoops::server(depot)?.app.uploads.max_bytes;
         let limits = SizeLimit::new().whole_stream(max.saturating_add(AROUND_BYTES));
-        let body = OneByOne::new(BodyDataStream::new(req.take_body()));
-        let multipart = Multipart::with_constraints(body, boundary, Constraints::new().size_limit(limits));
-        Ok(Form { multipart, length })
+        let body = Incoming::new(BodyDataStream::new(req.take_body()));
+        let constraints = Constraints::new().size_limit(limits);
+        Ok(Form {
+            multipart: Multipart::with_constraints(body.clone(), boundary, constraints),
+            body,
+            length,
+            waits_to_be_asked,
+        })
     }
 }
 
@@ -158,13 +160,19 @@ impl EndpointArgRegister for Form {
 /// Sends a file: the one part, named `file`, of a multipart body. A message then names the upload by its id.
 #[endpoint(tags("files"))]
 pub async fn upload(server: Server, asking: Asking, form: Form) -> ApiResult<Created<Upload>> {
-    let Form { mut multipart, length } = form;
+    let Form {
+        body,
+        mut multipart,
+        length,
+        waits_to_be_asked,
+    } = form;
     let taken = match asking.0 {
         Ok(uploader) => take(&server, &uploader, &mut multipart, length).await,
         Err(refused) => Err(refused),
     };
-    if taken.is_err() {
-        drain(multipart).await;
+    // Who waits to be asked for the body hears the refusal instead; everybody else is sending it.
+    if taken.is_err() && !(waits_to_be_asked && body.is_untouched()) {
+        tokio::spawn(body.drain());
     }
     taken.map(Created)
 }
@@ -198,7 +206,7 @@ async fn take(
         .map_err(|error| refused(multipart_error(error).into()))?
         .filter(|field| field.name() == Some(PART_NAME))
         .ok_or_else(|| invalid("The body has no part named \"file\" in front.".to_owned()))?;
-    let name = file_name(&file);
+    let name = file_name(&file).ok_or_else(|| invalid("The part \"file\" has no filename.".to_owned()))?;
     let allowed = app.settings().upload_types.clone();
     let received = uploads.receive(Part(file)).await.map_err(refused)?;
     // The end of the body: without it the file may have been cut, and there may be another part.
@@ -208,7 +216,7 @@ async fn take(
         Err(error) => return Err(refused(multipart_error(error).into())),
     }
     let description = uploads
-        .take(&app.writer, uploader.owner, name.as_deref(), &allowed, received)
+        .take(&app.writer, uploader.owner, &name, &allowed, received)
         .await
         .map_err(refused)?;
     Ok(description.linked(app.links, now_ms()))
@@ -233,23 +241,18 @@ fn file_name(field: &Field<'_>) -> Option<String> {
         .map(|name| name.replace("%22", "\"").replace("%0D", "").replace("%0A", ""))
 }
 
+fn is_late(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    cause
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+}
+
 fn multipart_error(error: multer::Error) -> NotReceived {
     match error {
         multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => NotReceived::TooLarge,
+        multer::Error::StreamReadFailed(cause) if is_late(&*cause) => NotReceived::TooSlow,
         other => NotReceived::Broken(other.to_string()),
     }
-}
-
-/// Reads what the client still sends, so that it reads our answer.
-async fn drain(mut multipart: Multipart<'static>) {
-    let until = Instant::now() + DRAIN_FOR;
-    let rest = async {
-        while let Ok(Some(mut field)) = multipart.next_field().await {
-            while let Ok(Some(_)) = field.chunk().await {}
-        }
-    };
-    // Whoever sends on after that meets a closed connection.
-    let _ = timeout_at(until, rest).await;
 }
 
 fn invalid(detail: String) -> ApiError {
@@ -309,32 +312,5 @@ fn refusal(error: NotTaken, max_bytes: u64) -> ApiError {
         NotTaken::Busy => ApiError::busy(),
         NotTaken::Storage(error) => error.into(),
         NotTaken::Failed => ApiError::internal(),
-    }
-}
-
-/// Gives a stream's items one at a time: `multer` takes all there are before it looks at any, and a fast sender would
-/// fill the memory.
-struct OneByOne {
-    body: BodyDataStream<ReqBody>,
-    gave: bool,
-}
-
-impl OneByOne {
-    fn new(body: BodyDataStream<ReqBody>) -> OneByOne {
-        OneByOne { body, gave: false }
-    }
-}
-
-impl Stream for OneByOne {
-    type Item = std::io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if std::mem::take(&mut self.gave) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let item = Pin::new(&mut self.body).poll_next(cx);
-        self.gave = matches!(item, Poll::Ready(Some(_)));
-        item
     }
 }

@@ -125,7 +125,7 @@ impl Uploads {
         &self,
         writer: &Writer,
         owner: Owner,
-        given: Option<&str>,
+        given: &str,
         allowed: &[Group],
         arrived: Arrived,
     ) -> Result<Description, NotTaken> {
@@ -141,7 +141,7 @@ impl Uploads {
         &self,
         temp: Temp,
         received: Received,
-        given: Option<&str>,
+        given: &str,
         allowed: &[Group],
     ) -> Result<Looked, NotTaken> {
         let Received { mut file, sha256, size } = received;
@@ -158,7 +158,7 @@ impl Uploads {
                 mime: file_type.mime.to_owned(),
                 pixels: None,
                 duration_ms,
-                name: name::fitted(given, file_type),
+                name: name::fitted(Some(given), file_type),
             });
         }
         let (image, _) = self.store.unfinished()?;
@@ -172,7 +172,7 @@ impl Uploads {
             mime: picture.mime,
             pixels: Some((picture.width, picture.height)),
             duration_ms: None,
-            name: name::fitted(given, made),
+            name: name::fitted(Some(given), made),
         })
     }
 

@@ -106,9 +106,15 @@ fn checked(mut new: Settings) -> ApiResult<Settings> {
             "This must be between a minute and a day.",
         ));
     }
-    // In one order, each once: what is stored does not depend on the order of clicks.
-    let wanted = std::mem::take(&mut new.upload_types);
-    new.upload_types = Group::ALL.into_iter().filter(|group| wanted.contains(group)).collect();
+    // In one order: what is stored does not depend on the order of clicks.
+    let wanted = new.upload_types.len();
+    new.upload_types = Group::ALL
+        .into_iter()
+        .filter(|group| new.upload_types.contains(group))
+        .collect();
+    if new.upload_types.len() != wanted {
+        return Err(ApiError::field("upload_types", "Each kind may be named once."));
+    }
     Ok(new)
 }
 

@@ -118,19 +118,16 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
   );
 }
 
+/** In the box its message will have. */
 function Picture({ job }: { job: Job }) {
   if (!job.preview) return null;
   const { caption, replyTo } = job.words.value;
   const { width, height } = imageBox(job.preview, caption !== "" || replyTo !== undefined);
   const fits = job.preview.width <= width && job.preview.height <= height;
   return (
-    <img
-      src={job.preview.url}
-      alt={job.name}
-      width={width}
-      height={height}
-      class={fits ? "fits" : undefined}
-    />
+    <div class="upload-picture" style={{ width: `${width}px`, aspectRatio: `${width} / ${height}` }}>
+      <img src={job.preview.url} alt={job.name} class={fits ? "fits" : undefined} />
+    </div>
   );
 }
 

@@ -60,9 +60,10 @@ export function useThreadScroll({ entries, loaded, typing, fromEnd, onNearStart 
     const it = box.current;
     if (!it) return;
     const newest = entries.at(-1);
-    const wroteOne = newest !== undefined && newest.key !== last.current && newest.id === undefined;
+    const wroteOne =
+      newest !== undefined && newest.key !== last.current && newest.id === undefined && !newest.attached;
     const cameAbove = first.current !== undefined && entries[0]?.key !== first.current;
-    // Who writes wants to see it. Said here: a composer that shrinks at the same time swallows the scroll event.
+    // Who writes wants to see it; a file was seen when it was sent, which may be long ago. Said here: a composer that shrinks at the same time swallows the scroll event.
     if (wroteOne) atEnd.value = true;
     if (atEnd.value) toEnd();
     else if (cameAbove) it.scrollTop += it.scrollHeight - height.current;

@@ -16,6 +16,11 @@ import { start } from "./store";
  *             attachment-broken (with data-fault: broken, gone)
  *   viewer (with data-id), viewer-close, viewer-next, viewer-prev, viewer-zoom, viewer-download
  *   reply-button (in each message), replying (above the field), quote (in a bubble), new-messages (the line)
+ *   attach-button, attach-input, drop-zone, tray, tray-item (data-name, data-state: ready, failed), tray-remove
+ *   upload-row   a file on its way, with data-name and data-state (waiting, sending, failed);
+ *                in it upload-progress, upload-cancel or upload-retry, upload-discard
+ *   voice-button (held or pressed), voice-timer, voice-level (data-level, 0 to 1), voice-cancel, voice-stop,
+ *                then voice-play, voice-delete, voice-send
  */
 
 start();

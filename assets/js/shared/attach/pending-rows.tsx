@@ -21,7 +21,14 @@ export function PendingRows({ queue, files }: { queue: Queue; files: Files }) {
   useLayoutEffect(() => {
     // Who sends wants to see it.
     const log = place.current?.closest("[role=log]");
-    if (newest && log) log.scrollTop = log.scrollHeight;
+    if (!newest || !log) return;
+    log.scrollTop = log.scrollHeight;
+    // The tray goes in the same moment and a thread that changes its height does not take that for scrolling.
+    const timer = setTimeout(() => {
+      log.scrollTop = log.scrollHeight;
+      log.dispatchEvent(new Event("scroll"));
+    }, 50);
+    return () => clearTimeout(timer);
   }, [newest]);
   useEffect(() => {
     const it = place.current;

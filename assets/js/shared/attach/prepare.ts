@@ -9,6 +9,8 @@ export interface Prepared {
   /** Of a picture this browser can show. */
   width?: number;
   height?: number;
+  /** A picture in a format that neither this browser nor the server reads. */
+  unreadable?: true;
 }
 
 /** Why a file cannot be sent, seen before sending it. */
@@ -34,8 +36,8 @@ export async function prepare(file: File): Promise<Prepared | Unfit> {
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    // A format this browser does not know, or a broken picture: the server will tell.
-    return original;
+    // A broken picture: the server will tell.
+    return format === "foreign" ? { ...original, unreadable: true } : original;
   }
   const { width, height } = bitmap;
   const shown = { ...original, width, height };

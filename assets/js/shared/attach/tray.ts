@@ -56,12 +56,18 @@ export function openTray(files: Files): Tray {
   }
 
   /** A picture is weighed when it has its final size. */
-  function learn({ parcel, preview, fault }: Chosen, { blob, name, width, height }: Prepared): void {
+  function learn(
+    { parcel, preview, fault }: Chosen,
+    { blob, name, width, height, unreadable }: Prepared,
+  ): void {
     parcel.name = name;
     parcel.size = blob.size;
     if (width && height) parcel.preview = { url: URL.createObjectURL(blob), width, height };
     preview.value = parcel.preview ?? null;
     fault.value ??= sizeFault(blob.size);
+    // To the server it is a file of no known kind.
+    if (unreadable && !files.limits()?.types.includes("other"))
+      fault.value ??= { code: "picture_format", passing: false };
   }
 
   function sizeFault(size: number): Refusal | null {

@@ -1,6 +1,5 @@
 import pauseIcon from "icon:pause";
 import playIcon from "icon:play";
-import { formatSize } from "../attach/size";
 import { Icon, t, useEffect, useRef, useState } from "../kit";
 import type { AttachmentProps } from "./attachment";
 import { giveNew, giveSource, release } from "./audio-source";
@@ -152,10 +151,10 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
             class="audio-name"
             href={upload.url}
             download={name}
-            aria-label={t("file.download", { name, facts: formatSize(upload.size) })}
             onClick={(event) => void download(event, conversation, entry.id, upload)}
           >
             <FileName name={name} />
+            <span class="visually-hidden">{t("file.download")}</span>
           </a>
         )}
         {broken ? (

@@ -14,14 +14,15 @@ export function FileCard({ attached: { upload }, entry, conversation }: Attachme
     endingOf(name).toLocaleUpperCase("en"),
     formatSize(size),
     duration_ms !== undefined && clock(duration_ms),
-  ].filter(Boolean);
+  ]
+    .filter(Boolean)
+    .join(" · ");
   return (
     <a
       class="attachment file"
       href={upload.url}
       download={name}
       lang={locale.value}
-      aria-label={t("file.download", { name, facts: facts.join(", ") })}
       data-testid="file-message"
       data-id={entry.id}
       onClick={(event) => void download(event, conversation, entry.id, upload)}
@@ -31,8 +32,9 @@ export function FileCard({ attached: { upload }, entry, conversation }: Attachme
       </span>
       <span class="file-text">
         <FileName name={name} />
-        <small>{facts.join(" · ")}</small>
+        <small>{facts}</small>
       </span>
+      <span class="visually-hidden">{t("file.download")}</span>
       <Icon body={arrow} class="file-arrow" />
     </a>
   );

@@ -10,11 +10,14 @@ export const endingOf = (name: string): string => ENDING.exec(name)?.[0].slice(1
 export function FileName({ name }: { name: string }) {
   const chars = [...name];
   const tail = (ENDING.exec(name)?.[0].length ?? 0) + TAIL_CHARS;
-  const at = chars.length > SHORT_CHARS ? chars.length - tail : chars.length;
+  let at = chars.length > SHORT_CHARS ? chars.length - tail : chars.length;
+  while (chars[at] === " ") at++;
   return (
     <span class="file-name" dir="auto" title={name}>
-      <span>{chars.slice(0, at).join("")}</span>
-      <span>{chars.slice(at).join("").trimStart()}</span>
+      <span aria-hidden="true">{chars.slice(0, at).join("")}</span>
+      <span aria-hidden="true">{chars.slice(at).join("")}</span>
+      {/* In two pieces it would be read as two words. */}
+      <span class="visually-hidden">{name}</span>
     </span>
   );
 }

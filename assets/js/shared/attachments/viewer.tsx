@@ -141,8 +141,8 @@ function Viewer({ conversation, first, peerName, onClose }: Props) {
               class="icon-button"
               href={shot.upload.url}
               download={shot.upload.name}
-              aria-label={t("viewer.download")}
-              title={t("viewer.download")}
+              aria-label={t("file.download")}
+              title={t("file.download")}
               data-testid="viewer-download"
               onClick={(event) => void download(event, conversation, shot.id, shot.upload)}
             >

@@ -23,10 +23,11 @@ pub(super) fn walk(bytes: &mut Bytes<'_>) -> Found {
     };
     let mut count = Count::default();
     match blocks(bytes, 13 + colours(flags), &mut count) {
-        Ok(()) | Err(Stop::End | Stop::Spent) => {}
+        // Past the allowance, or broken off: the rest is for the decoder, which counts again.
+        Err(Stop::Spent) if count.frames > 0 => {}
+        Ok(()) | Err(Stop::End) => {}
         Err(stop) => return Err(stop),
     }
-    // What is past the allowance, or broken off, is for the decoder, which counts again.
     Ok(if count.too_much() {
         Err(Refused::ImageTooLarge)
     } else if count.frames == 0 {

@@ -89,3 +89,111 @@ fn check(header: Header) -> Result<Header, Refused> {
         Ok(header)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::media::samples::{self, file};
+
+    fn judged(bytes: &[u8]) -> Result<Header, Refused> {
+        let file = file(bytes);
+        let start = Instant::now();
+        let header = header(&file, format(bytes).unwrap()).unwrap();
+        assert!(start.elapsed() < Duration::from_millis(20), "{:?}", start.elapsed());
+        header
+    }
+
+    #[test]
+    fn what_phones_and_screens_make_is_taken() {
+        for bytes in [
+            samples::jpeg_by_hand(4032, 3024, &[0x22, 0x11, 0x11], false, false),
+            samples::jpeg_by_hand(4032, 3024, &[0x11, 0x11, 0x11], false, false),
+            samples::jpeg_by_hand(3264, 2448, &[0x22, 0x11, 0x11], true, false),
+            samples::png_saying(3840, 2160, 8, 6),
+            samples::png_saying(4032, 3024, 8, 2),
+        ] {
+            judged(&bytes).unwrap();
+        }
+        let header = judged(&samples::jpeg_by_hand(4032, 3024, &[0x22, 0x11, 0x11], false, false)).unwrap();
+        assert_eq!((header.width, header.height), (4032, 3024));
+        assert!((36_500_000..38_000_000).contains(&header.decode_bytes), "{header:?}");
+    }
+
+    #[test]
+    fn what_would_take_too_much_memory_is_refused_before_it_does() {
+        let mut bombs = vec![
+            samples::png_saying(50_000, 50_000, 8, 2),
+            samples::png_saying(u32::MAX, u32::MAX, 16, 6),
+            samples::png_saying(4032, 3024, 16, 6),
+            samples::png_saying(100_000, 1, 8, 2),
+            // Coefficients of all pixels at once.
+            samples::jpeg_by_hand(4032, 3024, &[0x11, 0x11, 0x11], true, false),
+            samples::gif(1, 1, 501),
+            samples::gif(2000, 2000, 26),
+        ];
+        let mut jpeg = samples::jpeg_by_hand(16, 16, &[0x11], false, false);
+        let at = jpeg.windows(2).position(|w| w == [0xFF, 0xC0]).unwrap();
+        jpeg[at + 5..at + 9].fill(0xFF);
+        bombs.push(jpeg);
+        let mut screen = samples::gif(1, 1, 1);
+        screen[6..10].fill(0xFF);
+        bombs.push(screen);
+        // Canvas of 16384 × 16384.
+        bombs.push(b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0VP8 \0\0\0\0".to_vec());
+        // Components in scans of their own.
+        let mut jpeg = samples::jpeg_by_hand(4032, 3024, &[0x11, 0x11, 0x11], false, false);
+        let at = jpeg.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap();
+        jpeg[at + 4] = 1;
+        bombs.push(jpeg);
+        for bytes in bombs {
+            assert_eq!(judged(&bytes), Err(Refused::ImageTooLarge), "{:?}", &bytes[..40]);
+        }
+    }
+
+    #[test]
+    fn notes_of_megabytes_are_refused_and_a_video_behind_the_end_is_not() {
+        let large = vec![7; 50 << 20];
+        let segments = samples::segment(0xE5, &[7; 65_000]).repeat(800);
+        let gif = samples::gif(9, 9, 1);
+        for bytes in [
+            samples::behind_the_header(&samples::png(9, 9), &samples::chunk("zTXt", &large[..5 << 20])),
+            samples::behind_the_start(&samples::jpeg(9, 9), &segments),
+            [
+                &gif[..25],
+                &[0x21, 0xFE],
+                &[&[255][..], &[7; 255]].concat().repeat(17_000),
+                &[0],
+                &gif[25..],
+            ]
+            .concat(),
+        ] {
+            assert_eq!(judged(&bytes), Err(Refused::ImageTooLarge));
+        }
+        judged(&[&samples::jpeg(9, 9)[..], &large[..10 << 20]].concat()).unwrap();
+        judged(&samples::behind_the_start(
+            &samples::jpeg(9, 9),
+            &segments[..65_004 * 10],
+        ))
+        .unwrap();
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_broken() {
+        let jpeg = samples::jpeg(9, 9);
+        for bytes in [
+            samples::png_saying(0, 5, 8, 2),
+            samples::png_saying(5, 5, 8, 2)[..60].to_vec(),
+            b"\xff\xd8\xff\xd9".to_vec(),
+            b"\xff\xd8\xff\xe0\0\x01".to_vec(),
+            jpeg[..100].to_vec(),
+            samples::gif(9, 9, 0),
+            b"GIF89a".to_vec(),
+            b"RIFF\x04\0\0\0WEBP".to_vec(),
+        ] {
+            assert_eq!(judged(&bytes), Err(Refused::ImageBroken), "{bytes:?}");
+        }
+    }
+}

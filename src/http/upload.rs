@@ -109,9 +109,12 @@ impl EndpointArgRegister for Asking {
     }
 }
 
+/// A body as it comes.
+type Body = Incoming<BodyDataStream<ReqBody>>;
+
 /// A multipart body that is still coming.
 pub struct Form {
-    body: Incoming<BodyDataStream<ReqBody>>,
+    body: Body,
     multipart: Multipart<'static>,
     /// As the client says; nothing relies on it.
     length: Option<u64>,
@@ -167,7 +170,7 @@ pub async fn upload(server: Server, asking: Asking, form: Form) -> ApiResult<Cre
         waits_to_be_asked,
     } = form;
     let taken = match asking.0 {
-        Ok(uploader) => take(&server, &uploader, &mut multipart, length).await,
+        Ok(uploader) => take(&server, &uploader, &body, &mut multipart, length).await,
         Err(refused) => Err(refused),
     };
     // Who waits to be asked for the body hears the refusal instead; everybody else is sending it.
@@ -180,6 +183,7 @@ pub async fn upload(server: Server, asking: Asking, form: Form) -> ApiResult<Cre
 async fn take(
     server: &Server,
     uploader: &Uploader,
+    body: &Body,
     multipart: &mut Multipart<'static>,
     length: Option<u64>,
 ) -> ApiResult<Upload> {
@@ -200,6 +204,7 @@ async fn take(
             NoTurn::Busy => ApiError::busy(),
         })?;
     let refused = |error| refusal(error, uploads.max_bytes);
+    body.allow(AROUND_BYTES);
     let file = multipart
         .next_field()
         .await
@@ -208,7 +213,9 @@ async fn take(
         .ok_or_else(|| invalid("The body has no part named \"file\" in front.".to_owned()))?;
     let name = file_name(&file).ok_or_else(|| invalid("The part \"file\" has no filename.".to_owned()))?;
     let allowed = app.settings().upload_types.clone();
+    body.allow(u64::MAX);
     let received = uploads.receive(Part(file)).await.map_err(refused)?;
+    body.allow(AROUND_BYTES);
     // The end of the body: without it the file may have been cut, and there may be another part.
     match multipart.next_field().await {
         Ok(None) => {}

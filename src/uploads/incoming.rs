@@ -40,6 +40,8 @@ struct Shared<S> {
     body: S,
     began: Instant,
     received: u64,
+    /// Bytes after which the next piece is refused.
+    allowance: u64,
     /// Somebody has asked for the first piece.
     is_begun: bool,
     /// The last poll gave a piece.
@@ -56,6 +58,7 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Incoming<S> {
             body,
             began,
             received: 0,
+            allowance: u64::MAX,
             is_begun: false,
             has_given: false,
             late: Box::pin(sleep_until(began + PATIENCE)),
@@ -65,6 +68,12 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Incoming<S> {
         }
     }
 
+    /// From now on at most about `bytes` are given, then [`io::ErrorKind::InvalidData`]: `multer` keeps what stands
+    /// around a file in memory, however much it is.
+    pub fn allow(&self, bytes: u64) {
+        self.shared().allowance = bytes;
+    }
+
     /// Nobody has asked for anything yet: the client may still wait to be asked (`Expect: 100-continue`).
     pub fn is_untouched(&self) -> bool {
         !self.shared().is_begun
@@ -72,6 +81,7 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Incoming<S> {
 
     /// Reads what still comes, so that the client comes to read our answer.
     pub async fn drain(mut self) {
+        self.allow(u64::MAX);
         let rest =
             async { while let Some(Ok(_)) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {} };
         // Whoever sends on after that meets a closed connection.
@@ -94,11 +104,16 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Stream for Incoming<S> 
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        if shared.allowance == 0 {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "too much stands around the file");
+            return Poll::Ready(Some(Err(error)));
+        }
         if let Poll::Ready(item) = Pin::new(&mut shared.body).poll_next(cx) {
             let Some(Ok(piece)) = &item else {
                 return Poll::Ready(item);
             };
             shared.received += piece.len() as u64;
+            shared.allowance = shared.allowance.saturating_sub(piece.len() as u64);
             shared.has_given = true;
             let now = Instant::now();
             let in_all = PATIENCE_FOR_ALL + Duration::from_secs(shared.received / PACE_BYTES_PER_S);
@@ -160,6 +175,20 @@ mod tests {
         let (after, pieces) = until_late(Incoming::new(drip(Duration::from_secs(15)))).await;
         assert!((59..=61).contains(&after.as_secs()), "{after:?}");
         assert!(pieces >= 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_allowed_is_not_read() {
+        let pieces = std::iter::repeat_with(|| Ok(Bytes::from_static(b"12345678")));
+        let mut incoming = Incoming::new(stream::iter(pieces));
+        incoming.allow(20);
+        for _ in 0..3 {
+            assert!(next(&mut incoming).await.unwrap().is_ok());
+        }
+        let refused = next(&mut incoming).await.unwrap().unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
+        incoming.allow(1);
+        assert!(next(&mut incoming).await.unwrap().is_ok());
     }
 
     #[tokio::test]

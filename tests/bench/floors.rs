@@ -16,6 +16,12 @@ const BYTES_PER_IDLE_SOCKET: u64 = 20 * 1024;
 /// Ten times the budget of 50 ms, because another process may have the core.
 const START: Duration = Duration::from_millis(500);
 
+/// Of what `cp`, `sync` and `sha256sum` reach together. The server also reads a socket and a multipart body, on one core
+/// that it shares with the kernel's side of both.
+const SHARE_OF_CP: f64 = 0.2;
+/// An upload is never wholly in memory: 100 MB of them take less than one of them is large.
+const UPLOAD_BYTES: u64 = 16 * 1024 * 1024;
+
 pub struct Measured {
     pub start: Duration,
     pub resident_bytes: u64,
@@ -25,12 +31,17 @@ pub struct Measured {
     pub chats: usize,
     pub acked_per_second: f64,
     pub acked_per_second_busy: f64,
+    /// The slower of one after the other and all at the same time.
+    pub upload_mb_per_second: f64,
+    pub upload_mb_per_second_of_the_machine: f64,
+    pub upload_bytes_above_idle: u64,
 }
 
 /// One sentence for each figure that is worse than its floor.
 pub fn broken(m: &Measured) -> Vec<String> {
     let disk = SHARE_OF_THE_DISK * m.chats as f64 / m.sync.as_secs_f64();
     let (one, busy) = (ACKED_PER_SECOND.min(disk), ACKED_PER_SECOND_BUSY.min(disk * 2.0));
+    let upload = SHARE_OF_CP * m.upload_mb_per_second_of_the_machine;
     let checks = [
         (m.start <= START, format!("start took {:?}, at most {START:?}", m.start)),
         (
@@ -59,6 +70,17 @@ pub fn broken(m: &Measured) -> Vec<String> {
             format!(
                 "{:.0} acked messages/s, 20 in flight: at least {busy:.0}",
                 m.acked_per_second_busy
+            ),
+        ),
+        (
+            m.upload_mb_per_second >= upload,
+            format!("{:.0} MB/s of uploads: at least {upload:.0}", m.upload_mb_per_second),
+        ),
+        (
+            m.upload_bytes_above_idle <= UPLOAD_BYTES,
+            format!(
+                "{} bytes above idle for uploads, at most {UPLOAD_BYTES}",
+                m.upload_bytes_above_idle
             ),
         ),
     ];

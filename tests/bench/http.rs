@@ -1,4 +1,4 @@
-//! Just enough HTTP to get sessions and one agent's login from the server.
+//! Just enough HTTP to get sessions and one agent's login from the server, and to send it files.
 
 use std::io;
 use std::net::SocketAddr;
@@ -43,8 +43,29 @@ impl Http {
         .await
     }
 
+    /// Sends a file as a browser does; it must be taken.
+    pub async fn upload(&mut self, token: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+        const BOUNDARY: &str = "konusma-bench-7MA4YWxkTrZu0gW";
+        let before =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let after = format!("\r\n--{BOUNDARY}--\r\n");
+        let (server, length) = (self.server, before.len() + bytes.len() + after.len());
+        let head = format!(
+            "POST /api/uploads HTTP/1.1\r\nHost: {server}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {length}\r\n\r\n{before}"
+        );
+        for part in [head.as_bytes(), bytes, after.as_bytes()] {
+            self.stream.write_all(part).await?;
+        }
+        self.answer().await?.json(201).map(|_| ())
+    }
+
     async fn call(&mut self, request: &str) -> io::Result<Answer> {
         self.stream.write_all(request.as_bytes()).await?;
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> io::Result<Answer> {
         let mut read = Vec::new();
         let end = loop {
             if self.stream.read_buf(&mut read).await? == 0 {

@@ -1,4 +1,4 @@
-//! `cargo bench`: how many durable messages a second, how soon, and for how much memory.
+//! `cargo bench`: how many durable messages a second, how soon, and for how much memory; how fast files come in.
 //!
 //! The server runs on one core and this generator on another, so that neither eats the other's time; the generator's
 //! own share is printed to show that it was not the limit. `--json` prints one JSON object, `--check` runs shorter and
@@ -13,6 +13,7 @@ mod idle;
 mod load;
 mod machine;
 mod server;
+mod uploads;
 mod wire;
 
 use std::io;
@@ -132,12 +133,20 @@ async fn bench(check: bool, as_json: bool) -> io::Result<ExitCode> {
         kib(idle.bytes_per_socket())
     ));
 
+    drop(server);
+
+    let server = Server::start(&binary, server_core).await?;
+    let uploads = uploads::measure(&server).await?;
+    for line in uploads.lines() {
+        say(line);
+    }
+
     if as_json {
         let loads: Vec<_> = outcomes.iter_mut().map(figures::Outcome::json).collect();
         let figures = json!({
             "machine": machine.json(), "start_ms": start.as_secs_f64() * 1000.0, "resident_bytes": resident_bytes,
             "loads": loads, "resident_after_load_bytes": loaded_bytes, "idle_sockets": idle.sockets,
-            "bytes_per_idle_socket": idle.bytes_per_socket(),
+            "bytes_per_idle_socket": idle.bytes_per_socket(), "uploads": uploads.json(),
         });
         println!("{figures:#}");
     }
@@ -152,6 +161,9 @@ async fn bench(check: bool, as_json: bool) -> io::Result<ExitCode> {
         chats: CHATS,
         acked_per_second: outcomes[0].acked_per_second,
         acked_per_second_busy: outcomes[1].acked_per_second,
+        upload_mb_per_second: uploads.alone_per_second().min(uploads.together_per_second()),
+        upload_mb_per_second_of_the_machine: uploads.machine_per_second(),
+        upload_bytes_above_idle: uploads.bytes_above_idle(),
     };
     let broken = floors::broken(&measured);
     for what in &broken {

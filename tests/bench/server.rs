@@ -85,14 +85,23 @@ impl Server {
     }
 
     pub fn resident_bytes(&self) -> io::Result<u64> {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most it ever had resident, since the last [`Self::forget_peak`].
+    pub fn peak_bytes(&self) -> io::Result<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    pub fn forget_peak(&self) -> io::Result<()> {
+        fs::write(self.proc("clear_refs"), "5")
+    }
+
+    fn status_bytes(&self, field: &str) -> io::Result<u64> {
         let status = fs::read_to_string(self.proc("status"))?;
-        let kib = status.lines().find_map(|l| {
-            l.strip_prefix("VmRSS:")?
-                .trim()
-                .strip_suffix(" kB")?
-                .parse::<u64>()
-                .ok()
-        });
+        let kib = status
+            .lines()
+            .find_map(|l| l.strip_prefix(field)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         Ok(kib.unwrap_or(0) * 1024)
     }
 

@@ -47,7 +47,6 @@ check("a link is all that is asked for: no token, no cookie", async () => {
 
 const flip = (sig) => (sig[5] === "A" ? "B" : "A");
 for (const [what, link] of [
-  ["no signature", () => changed(text.url, { sig: undefined })],
   ["an empty signature", () => changed(text.url, { sig: "" })],
   ["one letter changed", () => changed(text.url, { sig: parameter(text.url, "sig").replace(/^(.{5})./, `$1${flip(parameter(text.url, "sig"))}`) })],
   ["half a signature", () => changed(text.url, { sig: parameter(text.url, "sig").slice(0, 11) })],
@@ -73,7 +72,8 @@ check("what is no link at all is refused without an error of the server's", asyn
     `${pathname}?exp=x&sig=y`,
     `${pathname}?exp=-1&sig=y`,
     `${pathname}?exp=99999999999999999999&sig=y`,
-    `${text.url}&exp=1`,
+    changed(text.url, { sig: undefined }),
+    changed(text.url, { exp: undefined }),
     changed(text.url, { v: "original" }),
     "/files/",
     `/files/${text.id}`,
@@ -129,10 +129,6 @@ for (const [range, status, body, contentRange] of [
   ["bytes=26-", 416, undefined, "bytes */26"],
   ["bytes=1000-2000", 416, undefined, "bytes */26"],
   ["bytes=-0", 416, undefined, "bytes */26"],
-  ["bytes=9-5", 200, ABC, undefined],
-  ["bytes=x-y", 200, ABC, undefined],
-  ["bytes=", 200, ABC, undefined],
-  ["bytes=-", 200, ABC, undefined],
   ["letters=0-1", 200, ABC, undefined],
 ]) {
   check(`Range: ${range} → ${status} ${contentRange ?? ""}`, async () => {
@@ -142,9 +138,16 @@ for (const [range, status, body, contentRange] of [
     if (body === undefined) return;
     assert.equal(answer.text, body);
     assert.equal(answer.headers["content-length"], String(body.length));
-    assert.equal(answer.headers["content-type"], text.mime);
+    assert.equal(answer.headers["content-type"], "text/plain; charset=utf-8");
   });
 }
+
+check("a range that is none is ignored or refused (RFC 9110, 14.2)", async () => {
+  for (const range of ["bytes=9-5", "bytes=x-y", "bytes=", "bytes=-", "bytes", "bytes=1", "bytes=0-4 5-9"]) {
+    const { status, text: body } = await get(server, text.url, { headers: { Range: range } });
+    assert.ok(status === 416 || (status === 200 && body === ABC), `${range}: ${status} ${body}`);
+  }
+});
 
 check("several ranges: the whole, or each as asked", async () => {
   for (const range of ["bytes=0-1,3-4", "bytes=0-0,-1", `bytes=${Array.from({ length: 500 }, (_, i) => `${i % 26}-`).join(",")}`]) {
@@ -248,7 +251,7 @@ for (const [what, name, bytes, type, disposition] of [
         assert.ok(Math.abs(maxAge - left) < 5, `${headers["cache-control"]}, ${left} s left`);
       }
     }
-    assert.ok(mime.startsWith(type.split(";")[0]));
+    assert.equal(mime, type.split(";")[0]);
   });
 }
 

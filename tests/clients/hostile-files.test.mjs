@@ -40,6 +40,7 @@ const HTML = `<!DOCTYPE html><html><body>${SCRIPT}</body></html>`;
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">${SCRIPT}</svg>`;
 const ENTITY_BOMB = `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "${"x".repeat(1000)}">${Array.from({ length: 9 }, (_, i) => `<!ENTITY ${"bcdefghij"[i]} "${`&${"abcdefghi"[i]};`.repeat(10)}">`).join("")}]><a>&j;</a>`;
 const hex = (digits, ...more) => Buffer.concat([Buffer.from(digits.replaceAll(" ", ""), "hex"), ...more.map((m) => Buffer.from(m)), Buffer.alloc(256)]);
+const half = (bytes) => bytes.subarray(0, bytes.length / 2);
 const joined = (...parts) => Buffer.concat(parts.map((p) => Buffer.from(p)));
 
 const PE = () => {
@@ -78,7 +79,7 @@ const FILES = [
   ["HTML named .png", "photo.png", HTML, "file_type", bytesOnly],
   ["HTML after blank lines and a BOM", "a.txt", `\ufeff\n\n   ${HTML}`, "file_type", bytesOnly],
   ["HTML in capitals without a doctype", "a.txt", "<HTML><SCRIPT>alert(1)</SCRIPT>", "file_type", bytesOnly],
-  ["a script tag in ordinary words", "a.txt", `Merhaba ${SCRIPT}`, attachment("text/plain; charset=utf-8")],
+  ["a script tag in ordinary words", "a.txt", `Merhaba ${SCRIPT}`, ["file_type", attachment("text/plain; charset=utf-8")], [bytesOnly, attachment("text/plain; charset=utf-8")]],
   ["HTML in UTF-7", "a.txt", "+ADw-script+AD4-alert(1)+ADw-/script+AD4-", attachment("text/plain; charset=utf-8")],
   ["HTML in UTF-16", "a.txt", Buffer.from(`\ufeff${HTML}`, "utf16le"), ["file_type", attachment("text/plain; charset=utf-8")], [bytesOnly, attachment("text/plain; charset=utf-8")]],
   ["XML with an entity bomb", "a.xml", ENTITY_BOMB, "file_type", bytesOnly],
@@ -154,13 +155,13 @@ const FILES = [
   }, ["image_too_large", picture("image/jpeg")], undefined, { large: true }],
 
   // Broken on purpose.
-  ["half a PNG", "a.png", png(300, 200).subarray(0, 3000), "image_broken"],
+  ["half a PNG", "a.png", half(png(300, 200)), "image_broken"],
   ["a PNG's head", "a.png", png(300, 200).subarray(0, 33), "image_broken"],
   ["a PNG's first bytes", "a.png", PNG_MAGIC, "image_broken"],
   ["a PNG with a false check sum", "a.png", Buffer.from(png().map((b, i) => (i === 60 ? b ^ 1 : b))), "image_broken"],
-  ["half a JPEG", "a.jpg", jpeg(600, 400).subarray(0, 1500), ["image_broken", picture("image/jpeg")]],
+  ["half a JPEG", "a.jpg", half(jpeg(600, 400)), ["image_broken", picture("image/jpeg")]],
   ["a JPEG's first bytes", "a.jpg", Buffer.from("ffd8ffe0", "hex"), "image_broken"],
-  ["half a GIF", "a.gif", gif(300, 200, 3).subarray(0, 300), ["image_broken", picture("image/gif")]],
+  ["half a GIF", "a.gif", half(gif(300, 200, 3)), ["image_broken", picture("image/gif")]],
   ["a GIF's head", "a.gif", gif(300, 200).subarray(0, 20), "image_broken"],
   ["half a WebP", "a.webp", webp(300, 200).subarray(0, 24), "image_broken"],
 
@@ -214,13 +215,14 @@ before(async () => {
   watch = new MemoryWatch(server.pid);
 });
 after(async () => {
-  const { serverPeakKib } = await watch.stop();
+  await watch.stop();
   const mib = (kib) => (kib / 1024).toFixed(1);
-  const peak = Math.max(...figures.map((f) => f.peakKib));
+  const most = (key) => Math.max(...figures.map((f) => f[key]));
+  const peak = most("peakKib");
   console.log(`hostile files: idle ${mib(watch.idleKib)} MiB, at most ${mib(peak)} MiB with all processes (${mib(peak - watch.idleKib)} above idle)`);
-  console.log(`hostile files: the server alone ${mib(serverPeakKib)} MiB, one decoder ${mib(Math.max(...figures.map((f) => f.childPeakKib)))} MiB`);
+  console.log(`hostile files: the server alone ${mib(most("serverPeakKib"))} MiB, one decoder ${mib(most("childPeakKib"))} MiB`);
   const top = (key, unit, n = 4) => figures.toSorted((a, b) => b[key] - a[key]).slice(0, n).map((f) => `${f.what} ${unit(f[key])}`).join("; ");
-  console.log(`hostile files: most memory: ${top("peakKib", (k) => `${mib(k)} MiB`)}`);
+  console.log(`hostile files: most memory: ${top("peakKib", (k) => `${mib(k)} MiB`)}; of the server's own: ${top("serverPeakKib", (k) => `${mib(k)} MiB`)}`);
   console.log(`hostile files: slowest: ${top("ms", (ms) => `${Math.round(ms)} ms`)}`);
   await server.stop();
 });
@@ -228,9 +230,14 @@ after(async () => {
 /** Runs `body`, and holds the memory of its time against the limit. */
 async function watched(what, body) {
   await watch.lap();
-  const ms = (await body()) ?? 0;
-  const lap = await watch.lap();
-  figures.push({ what, ms, ...lap });
+  let ms = 0;
+  let lap;
+  try {
+    ms = (await body()) ?? 0;
+  } finally {
+    lap = await watch.lap();
+    figures.push({ what, ms, ...lap });
+  }
   const above = lap.peakKib - watch.idleKib;
   assert.ok(above < ABOVE_IDLE_KIB, `${(above / 1024).toFixed(1)} MiB above idle`);
 }
@@ -262,11 +269,21 @@ async function assertOutcome(answer, outcomes, { lacks = [], name } = {}) {
   }
 }
 
+/** Bombs take long to build: once, where they are small. */
+const built = new Map();
+async function bytesOf(make) {
+  if (typeof make !== "function") return make;
+  if (built.has(make)) return built.get(make);
+  const bytes = await make();
+  if (bytes.length < 4 * MIB) built.set(make, bytes);
+  return bytes;
+}
+
 function everyRow(column) {
   for (const [what, name, make, onNewDesk, whereAllIsAllowed = onNewDesk, rest = {}] of FILES) {
     const outcomes = [column === "new" ? onNewDesk : whereAllIsAllowed].flat();
     check(`${what} → ${outcomes.map((o) => o.mime ?? o).join(" or ")}`, async () => {
-      const bytes = typeof make === "function" ? await make() : make;
+      const bytes = await bytesOf(make);
       const before = await kept(server);
       await watched(what, async () => {
         const took = [];
@@ -303,8 +320,7 @@ const BODIES = [
   ["a multipart body in the multipart body", () => multipart([{ head: 'Content-Disposition: form-data; name="file"\r\nContent-Type: multipart/mixed; boundary=in', bytes: multipart([words], { boundary: "in" }).body }]), [400]],
   ["the boundary inside the file, not at a line's start", () => multipart([file("a.txt", "words ------konusma-test-7MA4YWxkTrZu0gW-- words")]), [201]],
   ["a boundary of 1,000 characters", () => multipart([words], { boundary: "b".repeat(1000) }), [201, 400]],
-  ["a boundary of 60,000 characters", () => multipart([words], { boundary: "b".repeat(60_000) }), [400, 431]],
-  ["an empty boundary", () => ({ ...multipart([words], { boundary: "" }), type: "multipart/form-data; boundary=" }), [400, 415]],
+  ["an empty boundary", () => ({ ...multipart([words], { boundary: "" }), type: "multipart/form-data; boundary=" }), [201, 400, 415]],
   ["a boundary in quotes with spaces", () => ({ ...multipart([words], { boundary: "a b" }), type: 'multipart/form-data; boundary="a b"' }), [201, 400]],
   ["two boundaries", () => ({ ...multipart([words]), type: `${multipart([words]).type}; boundary=other` }), [201, 400, 415]],
   ["a part's header of 100 KB", () => multipart([{ head: `Content-Disposition: form-data; name="file"; filename="a.txt"\r\nX-Long: ${"x".repeat(100_000)}`, bytes: "words" }]), [400, 413]],
@@ -342,6 +358,14 @@ describe("bodies", () => {
       });
     });
   }
+
+  check("a head of 60 KB, because of its boundary, is refused or cut off", async () => {
+    const { type, body } = multipart([words], { boundary: "b".repeat(60_000) });
+    const slow = await SlowUpload.open(server, visitor, { length: body.length, type });
+    const answer = await slow.answer();
+    if (answer) assert.ok([400, 431].includes(answer.status), answer.text);
+    slow.vanish();
+  });
 
   check("a body that is longer than it says is cut off where it says", async () => {
     const { body } = multipart([words]);

@@ -33,7 +33,7 @@ before(async () => {
   await (await visitorSocket(server, other)).say("Merhaba, yarın gelir mi?");
   await sends("Zeynep", "IMG_2041 Kırık Vazo.png", png());
   await sends("Ahmet", "kayıt-7.webm", webm());
-  await sends("Burcu", "Teklif_Şubat.v2.pdf", pdf(), { text: "Sözleşmenin imzalı hâli" });
+  await sends("Burcu", FILE, pdf(), { text: CAPTION });
 });
 after(() => server.stop());
 
@@ -42,13 +42,17 @@ async function found(q) {
   return Object.fromEntries(page.sessions.map((s) => [s.name, s.hit]));
 }
 
+const CAPTION = "Sözleşmenin imzalı hâli";
+const FILE = "Teklif_Şubat.v2.pdf";
+/** What is looked for, whose it is, and the words that show it: of a hit by its kind either will do. */
 const LOOKS = [
   ...["photo", "image", "picture", "foto", "fotoğraf", "fotograf", "FOTOĞRAF", "resim", "RESİM", "görsel", "gorsel"].map((q) => [q, "Zeynep", "IMG_2041 Kırık Vazo.png"]),
   ...["voice", "audio", "ses", "sesli", "SES"].map((q) => [q, "Ahmet", "kayıt-7.webm"]),
-  ...["file", "document", "dosya", "belge"].map((q) => [q, "Burcu", "Sözleşmenin imzalı hâli"]),
+  ...["file", "document", "dosya", "belge"].map((q) => [q, "Burcu", [CAPTION, FILE]]),
   ...["kırık vazo", "kirik", "IMG_2041", "vazo.png", "2041"].map((q) => [q, "Zeynep", "IMG_2041 Kırık Vazo.png"]),
   ...["kayıt", "kayit-7"].map((q) => [q, "Ahmet", "kayıt-7.webm"]),
-  ...["teklif", "subat", "imzali", "sözleşme", "TEKLİF_ŞUBAT"].map((q) => [q, "Burcu", "Sözleşmenin imzalı hâli"]),
+  ...["imzali", "sözleşme"].map((q) => [q, "Burcu", CAPTION]),
+  ...["teklif", "subat", "TEKLİF_ŞUBAT"].map((q) => [q, "Burcu", [CAPTION, FILE]]),
 ];
 
 function everyLook(when) {
@@ -56,8 +60,8 @@ function everyLook(when) {
     check(`${when}: “${q}” finds ${who}'s`, async () => {
       const hits = await found(q);
       assert.deepEqual(Object.keys(hits), [who]);
-      assert.equal(hits[who].text, text);
-      assert.equal(hits[who].id, people[who].last);
+      assert.ok([text].flat().includes(hits[who].text), hits[who].text);
+      assert.equal(hits[who].message_id, people[who].last);
     });
   }
 }

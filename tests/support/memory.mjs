@@ -1,5 +1,5 @@
 // The memory of a server and of the processes it started, watched closely enough that no short-lived one is missed.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
 const EVERY_MS = 10;
@@ -50,15 +50,20 @@ export class MemoryWatch {
     });
   }
 
-  /** `{peakKib, samples, childPeakKib}` since the last lap. */
-  lap() {
-    return this.#ask("lap");
+  /**
+   * Since the last lap: `peakKib` of all together as sampled, `serverPeakKib` and `childPeakKib` as the kernel knows them,
+   * which misses nothing.
+   */
+  async lap() {
+    const sampled = await this.#ask("lap");
+    const serverPeakKib = statusKib(this.pid, "VmHWM");
+    // proc(5): the highest so far starts anew.
+    writeFileSync(`/proc/${this.pid}/clear_refs`, "5");
+    return { ...sampled, serverPeakKib, peakKib: Math.max(sampled.peakKib, serverPeakKib) };
   }
 
-  async stop() {
-    const lap = await this.lap();
-    await this.worker.terminate();
-    return { ...lap, serverPeakKib: statusKib(this.pid, "VmHWM") };
+  stop() {
+    return this.worker.terminate();
   }
 }
 

@@ -7,7 +7,7 @@ import { acceptOf } from "./kinds";
 import { PendingRows } from "./pending-rows";
 import { openQueue, type Parcel } from "./queue";
 import { refusalText } from "./refusal";
-import { MOST_AT_ONCE, openTray } from "./tray";
+import { type Chosen, MOST_AT_ONCE, openTray } from "./tray";
 import { TrayView } from "./tray-view";
 
 /** Sending files from one room: what the page gets to see of it. */
@@ -48,6 +48,19 @@ export async function openAttach(files: Files): Promise<FilesPart> {
     announce(t("upload.said.failed", { name: job.name, reason: refusalText(refusal, files.limits()) })),
   );
   const zone = openDropZone();
+
+  /** Once it is known which of them can be sent. */
+  async function tell(chosen: Chosen[]): Promise<void> {
+    await Promise.all(chosen.map(({ parcel }) => parcel.ready));
+    const good = chosen.filter(({ fault }) => !fault.value);
+    const name = good[0]?.parcel.name ?? "";
+    const sentences = chosen.flatMap(({ parcel, fault: { value } }) =>
+      value ? t("attach.said.faulty", { name: parcel.name, reason: refusalText(value, files.limits()) }) : [],
+    );
+    if (good.length > 0) sentences.unshift(t("attach.said.added", { name, count: good.length }));
+    announce(sentences.join("\n"));
+  }
+
   const stopAsking = effect(() => {
     if (!queue.busy.value) return;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -61,11 +74,8 @@ export async function openAttach(files: Files): Promise<FilesPart> {
     blocked: queue.blocked,
     add(added) {
       const chosen = tray.add(added);
-      const [first] = chosen;
-      if (!first) return announce(t("attach.most", { count: MOST_AT_ONCE }));
-      const fault = chosen.length === 1 && first.fault.value;
-      if (fault) announce(`${first.parcel.name}: ${refusalText(fault, files.limits())}`);
-      else announce(t("attach.said.added", { name: first.parcel.name, count: chosen.length }));
+      if (chosen.length === 0) announce(t("attach.most", { count: MOST_AT_ONCE }));
+      else void tell(chosen);
     },
     send: (caption, replyTo) => queue.add(tray.take(), caption, replyTo),
     sendNow: (parcel, replyTo) => queue.add([parcel], "", replyTo),

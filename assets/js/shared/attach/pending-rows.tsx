@@ -102,7 +102,8 @@ function PendingRow({ job, queue, files }: { job: Job; queue: Queue; files: File
         <div class="meta mine failed">
           <span class="reason">
             <Icon body={alert} />
-            {t("state.failed")}. {refusalText(state.refusal, files.limits())}
+            {t("state.failed")}. {/* Whoever is blocked reads it where the field was. */}
+            {state.refusal.code !== "blocked" && refusalText(state.refusal, files.limits())}
           </span>
           <button
             type="button"

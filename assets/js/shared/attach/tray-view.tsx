@@ -51,10 +51,16 @@ export function TrayView({ tray, files, announce }: Props) {
 function TrayItem({ item, files, onRemove }: { item: Chosen; files: Files; onRemove: () => void }) {
   const { parcel } = item;
   const fault = item.fault.value;
+  const card = useRef<HTMLLIElement>(null);
+  // Its reason needs more room than the file did.
+  useLayoutEffect(() => {
+    if (fault) card.current?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [fault]);
   const preview = item.preview.value;
   const picture = preview && !fault;
   return (
     <li
+      ref={card}
       class={`tray-item ${picture ? "picture" : ""} ${fault ? "faulty" : ""}`}
       data-testid="tray-item"
       data-name={parcel.name}

@@ -29,15 +29,14 @@ export function drawBars(canvas: HTMLCanvasElement, bars: Bars): void {
   };
   const fit = Math.floor((width + STEP_PX - BAR_PX) / STEP_PX);
   if ("length" in bars) {
-    context.beginPath();
-    context.roundRect(
-      0,
-      height / 2 - LEAST_PX,
-      Math.max(2 * LEAST_PX, width * bars.length),
-      2 * LEAST_PX,
-      LEAST_PX,
-    );
-    context.fill();
+    const line = (long: number) => {
+      context.beginPath();
+      context.roundRect(0, height / 2 - LEAST_PX, long, 2 * LEAST_PX, LEAST_PX);
+      context.fill();
+    };
+    line(Math.max(2 * LEAST_PX, width * bars.length));
+    context.globalAlpha = 0.2;
+    line(width);
   } else if ("last" in bars) {
     const shown = bars.last.slice(-fit);
     shown.forEach((level, index) => {

@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { inWords } from "./attachment";
+import { inWords, whenShown } from "./attachment";
 import type { Conversation } from "./conversation";
 import { t } from "./i18n";
 import { systemText } from "./system-text";
@@ -18,7 +18,12 @@ export function Announcer({ conversation, peerName }: { conversation: Conversati
     upTo.current = Math.max(newest, since ?? 0);
     if (since === undefined) return;
     const fresh = messages.value.filter((message) => message.id > since && message.from !== me);
-    if (fresh.length > 0) spoken.value = fresh.map((message) => words(message, peerName)).join("\n");
+    if (fresh.length === 0) return;
+    const speak = () => {
+      spoken.value = fresh.map((message) => words(message, peerName)).join("\n");
+    };
+    if (fresh.some(({ upload }) => upload)) whenShown(speak);
+    else speak();
   });
   return (
     <div class="visually-hidden" aria-live="polite">

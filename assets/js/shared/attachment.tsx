@@ -36,6 +36,9 @@ export function Said({ message }: { message: Message }) {
   return <span>{part && message.upload ? <part.Said message={message} /> : words(message)}</span>;
 }
 
+/** For whom words must be right at once: they are spoken only once. */
+export const whenShown = shown.use;
+
 /** The same for ears. */
 export const inWords = (message: Message): string => shown.part.value?.inWords(message) ?? words(message);
 

@@ -5,7 +5,7 @@ import type { AttachmentProps } from "./attachment";
 import { giveNew, giveSource, release } from "./audio-source";
 import { nextSpeed, speed } from "./audio-speed";
 import { Broken, type Fault } from "./broken";
-import { clock } from "./clock";
+import { clock, lengthClock } from "./clock";
 import { download } from "./download";
 import { FileName } from "./file-name";
 import { isVoiceNote } from "./said";
@@ -111,7 +111,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
     <div
       class={`attachment audio ${state}`}
       role="group"
-      aria-label={name ?? t("kind.voice", { time: clock(length) })}
+      aria-label={name ?? t("kind.voice", { time: lengthClock(length) })}
       data-testid="audio-player"
       data-id={entry.id}
       data-duration-ms={Math.round(length)}
@@ -145,7 +145,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
       >
         <Icon body={running ? pauseIcon : playIcon} />
       </button>
-      <div class="audio-middle">
+      <div class={`audio-middle ${name ? "named" : ""}`}>
         {name && (
           <a
             class="audio-name"
@@ -165,7 +165,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
               type="range"
               class="audio-scrubber"
               aria-label={t("audio.position")}
-              aria-valuetext={t("audio.at", { at: clock(at), length: clock(length) })}
+              aria-valuetext={t("audio.at", { at: clock(at), length: lengthClock(length) })}
               min={0}
               max={Math.max(1, Math.round(length))}
               step={1}
@@ -175,7 +175,9 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
               onKeyDown={onKey}
               onInput={(event) => seek(Number(event.currentTarget.value))}
             />
-            <small class="audio-time">{at > 0 ? `${clock(at)} / ${clock(length)}` : clock(length)}</small>
+            <small class="audio-time">
+              {at > 0 ? `${clock(at)} / ${lengthClock(length)}` : lengthClock(length)}
+            </small>
           </>
         )}
       </div>

@@ -2,7 +2,7 @@ import arrow from "icon:download";
 import { formatSize } from "../attach/size";
 import { Icon, locale, t } from "../kit";
 import type { AttachmentProps } from "./attachment";
-import { clock } from "./clock";
+import { lengthClock } from "./clock";
 import { download } from "./download";
 import { endingOf, FileName } from "./file-name";
 import { iconOf } from "./said";
@@ -13,7 +13,7 @@ export function FileCard({ attached: { upload }, entry, conversation }: Attachme
   const facts = [
     endingOf(name).toLocaleUpperCase("en"),
     formatSize(size),
-    duration_ms !== undefined && clock(duration_ms),
+    duration_ms !== undefined && lengthClock(duration_ms),
   ]
     .filter(Boolean)
     .join(" · ");

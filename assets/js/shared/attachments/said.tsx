@@ -9,7 +9,7 @@ import music from "icon:music";
 import slides from "icon:presentation";
 import { Icon, localPreviews, t, useState } from "../kit";
 import type { Message, Upload } from "../types";
-import { clock } from "./clock";
+import { lengthClock } from "./clock";
 
 /** Recordings made on our pages have this name, in every language. */
 const VOICE_NOTE = /^voice-note\b/i;
@@ -37,7 +37,7 @@ function named({ kind, upload }: Message): string {
   if (!upload) return "";
   if (kind === "image") return t("kind.image");
   if (kind !== "audio" || !isVoiceNote(upload)) return upload.name;
-  return t("kind.voice", { time: clock(upload.duration_ms ?? 0) });
+  return t("kind.voice", { time: lengthClock(upload.duration_ms ?? 0) });
 }
 
 /** A message in one line: its text, or a sign and what it brought. `plain`: without the picture itself. */

@@ -156,7 +156,8 @@ function Viewer({ conversation, first, peerName, onClose }: Props) {
               onClick={() => dialog.current?.close()}
             />
           </header>
-          <div class="viewer-stage" ref={stage}>
+          {/* A click must leave the focus in here, where the keys work. */}
+          <div class="viewer-stage" ref={stage} tabIndex={-1}>
             <ViewerPicture
               key={shot.id}
               shot={shot}

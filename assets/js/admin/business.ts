@@ -14,6 +14,8 @@ export async function greetInOwnColours(): Promise<void> {
     if (!settings.value) return;
     businessName.value = settings.value.business_name;
     applyAccent(settings.value.accent);
+    const limits = uploadLimits.peek();
+    if (limits) uploadLimits.value = { ...limits, types: settings.value.upload_types };
   });
   try {
     const info = await api<Info>("GET", "/api/info");

@@ -5,6 +5,7 @@ import { App } from "./app";
 import { takeSetupToken } from "./auth/setup-link";
 import { greetInOwnColours } from "./business";
 import { followUnread } from "./notify/title";
+import { keepStrayFilesOut } from "./stray-files";
 
 await startI18n({
   tr: () => import("locale:admin.tr"),
@@ -20,6 +21,7 @@ addEventListener("online", () => {
 });
 
 followUnread();
+keepStrayFilesOut();
 void greetInOwnColours();
 const root = document.getElementById("app");
 if (root) render(<App />, root);

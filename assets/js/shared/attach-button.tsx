@@ -19,16 +19,17 @@ export function AttachButton({ files }: { files: Files }) {
       if (matchMedia("(pointer: fine)").matches) composer.current?.focus();
     };
     const onDrag = (event: DragEvent) => {
-      const { types, files: dropped } = event.dataTransfer ?? {};
+      const { dataTransfer } = event;
       // A picture dragged out of a page brings HTML along.
-      if (!types?.includes("Files") || types.includes("text/html")) return;
+      if (!dataTransfer?.types.includes("Files") || dataTransfer.types.includes("text/html")) return;
       // Or the browser would show the file in place of the chat.
       event.preventDefault();
       const over = pane?.contains(event.target as Node);
+      dataTransfer.dropEffect = over ? "copy" : "none";
       if (event.type !== "drop") attach.use((part) => over && pane && part.hover(pane));
       else {
         attach.use((part) => part.endHover());
-        if (over && dropped) add(dropped);
+        if (over) add(dataTransfer.files);
       }
     };
     const onPaste = (event: ClipboardEvent) => {

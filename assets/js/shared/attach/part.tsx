@@ -1,6 +1,6 @@
 import css from "css:attach";
 import type { Files } from "../files";
-import { addStyle, addTexts, computed, effect, type ReadonlySignal, t } from "../kit";
+import { addStyle, addTexts, computed, effect, type ReadonlySignal, t, toast } from "../kit";
 import { type Announce, openAnnouncer } from "./announce";
 import { openDropZone } from "./drop-zone";
 import { acceptOf } from "./kinds";
@@ -74,8 +74,8 @@ export async function openAttach(files: Files): Promise<FilesPart> {
     blocked: queue.blocked,
     add(added) {
       const chosen = tray.add(added);
-      if (chosen.length === 0) announce(t("attach.most", { count: MOST_AT_ONCE }));
-      else void tell(chosen);
+      if (chosen.length < added.length) toast(t("attach.most", { count: MOST_AT_ONCE }), "bad");
+      if (chosen.length > 0) void tell(chosen);
     },
     send: (caption, replyTo) => queue.add(tray.take(), caption, replyTo),
     sendNow: (parcel, replyTo) => queue.add([parcel], "", replyTo),

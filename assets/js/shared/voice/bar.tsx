@@ -31,8 +31,9 @@ export function VoiceBar({ voice }: { voice: Voice }) {
       event.preventDefault();
       voice.drop();
     };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    // Before the page's own shortcuts.
+    document.addEventListener("keydown", onKey, true);
+    return () => document.removeEventListener("keydown", onKey, true);
   }, [voice, state.is]);
 
   return (

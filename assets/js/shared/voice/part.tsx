@@ -144,6 +144,8 @@ export async function openVoice(files: Files): Promise<VoicePart> {
       "pointermove",
       (move) => {
         if (!isMine(move) || mine !== attempt) return;
+        // Lifted over the browser's question, out of the page's sight.
+        if (move.buttons === 0) return letGo();
         slid.value = Math.min(1, Math.max(0, (event.clientX - move.clientX) / SLIDE_PX));
         if (slid.value < 1 || state.value.is !== "recording") return;
         letGo();

@@ -153,3 +153,146 @@ fn judged(status: ExitStatus, answer: &[u8]) -> Result<Picture, DecodeError> {
         },
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A decoder that is a script.
+    fn script(folder: &Path, text: &str) -> Decoder {
+        let path = folder.join("worker");
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        Decoder::new(path)
+    }
+
+    fn asked(decoder: &Decoder) -> Result<Picture, DecodeError> {
+        runtime().block_on(ask(decoder))
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    }
+
+    async fn ask(decoder: &Decoder) -> Result<Picture, DecodeError> {
+        loop {
+            let input = tempfile::tempfile().unwrap();
+            match decoder
+                .make_anew(input, Path::new("/tmp/image"), Path::new("/tmp/thumb"))
+                .await
+            {
+                // Another test's process still has the script that was just written: it was born meanwhile.
+                Err(DecodeError::Failed(why)) if why.contains("Text file busy") => {}
+                other => return other,
+            }
+        }
+    }
+
+    #[test]
+    fn its_answer_is_the_picture_or_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = r#"{"made":{"mime":"image/png","width":3,"height":2,"thumb_mime":"image/jpeg"}}"#;
+        assert_eq!(
+            asked(&script(folder.path(), &format!("echo '{line}'"))).unwrap().width,
+            3
+        );
+        for (text, expected) in [
+            (r#"echo '{"refused":"image_too_large"}'"#, Ok(Refused::ImageTooLarge)),
+            (r#"echo '{"refused":"image_broken"}'"#, Ok(Refused::ImageBroken)),
+            ("exit 101", Ok(Refused::ImageBroken)),
+            ("kill -ABRT $$", Ok(Refused::ImageBroken)),
+            ("kill -XCPU $$", Ok(Refused::ImageBroken)),
+            (r#"echo '{"failed":"no room"}'"#, Err("no room")),
+            ("kill -KILL $$", Err("killed")),
+            ("exit 1", Err("no answer")),
+            ("yes", Err("no answer")),
+        ] {
+            match (asked(&script(folder.path(), text)).unwrap_err(), expected) {
+                (DecodeError::Refused(refused), Ok(expected)) => assert_eq!(refused, expected, "{text}"),
+                (DecodeError::Failed(why), Err(expected)) => assert!(why.contains(expected), "{text}: {why}"),
+                (other, _) => panic!("{text}: {other:?}"),
+            }
+        }
+        let nobody = asked(&Decoder::new("/nobody/home".into())).unwrap_err();
+        assert!(
+            matches!(&nobody, DecodeError::Failed(why) if why.contains("/nobody/home")),
+            "{nobody}"
+        );
+    }
+
+    #[test]
+    fn it_sees_no_environment_and_works_in_no_folder_of_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let decoder = script(folder.path(), r#"echo "{\"failed\":\"$HOME|$USER|$(pwd)|$1\"}""#);
+        assert!(std::env::var_os("HOME").is_some());
+        assert_eq!(asked(&decoder).unwrap_err().to_string(), format!("||/|{SUBCOMMAND}"));
+    }
+
+    #[test]
+    fn one_works_sixteen_wait_the_rest_are_busy_and_none_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut decoder = script(folder.path(), &format!("echo in >> {0}; exec sleep 60", log.display()));
+        decoder.time_max = Duration::from_millis(30);
+        runtime().block_on(async {
+            let mut asks = tokio::task::JoinSet::new();
+            for _ in 0..20 {
+                let decoder = decoder.clone();
+                asks.spawn(async move { ask(&decoder).await.unwrap_err() });
+            }
+            let (mut busy, mut late) = (0, 0);
+            while let Some(error) = asks.join_next().await {
+                match error.unwrap() {
+                    DecodeError::Busy => busy += 1,
+                    DecodeError::Failed(why) if why.contains("took more than") => late += 1,
+                    other => panic!("{other}"),
+                }
+            }
+            assert_eq!((busy, late), (3, 17));
+            assert_eq!(decoder.places.available_permits(), RUNNING_MAX + WAITING_MAX);
+        });
+    }
+
+    #[test]
+    fn whoever_goes_away_takes_the_process_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid_file = folder.path().join("pid");
+        let decoder = script(
+            folder.path(),
+            &format!("echo $$ > {}; exec sleep 60", pid_file.display()),
+        );
+        runtime().block_on(async {
+            let asking = tokio::spawn({
+                let decoder = decoder.clone();
+                async move { ask(&decoder).await }
+            });
+            let started = || {
+                std::fs::read_to_string(&pid_file)
+                    .ok()
+                    .and_then(|pid| pid.trim().parse::<i32>().ok())
+            };
+            let pid = loop {
+                match started() {
+                    Some(pid) => break pid,
+                    None => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            };
+            asking.abort();
+            assert!(asking.await.unwrap_err().is_cancelled());
+            let alive = || {
+                let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+                !stat.is_empty() && !stat.contains(") Z")
+            };
+            while alive() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            assert_eq!(decoder.running.available_permits(), RUNNING_MAX);
+        });
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Cursor, Write as _};
+use std::time::Duration;
 
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
 
@@ -10,6 +11,14 @@ pub fn file(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     file
+}
+
+/// What this thread has had of the processor: a busy machine makes no test slow. Where the system does not tell, no time
+/// ever passes.
+pub fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let ns = stat.split(' ').next().and_then(|ns| ns.parse().ok());
+    Duration::from_nanos(ns.unwrap_or(0))
 }
 
 fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -87,6 +96,21 @@ pub fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
     }
     drop(encoder);
     bytes
+}
+
+/// A GIF that says it has so many frames of this size, and has no pixels.
+pub fn gif_saying(width: u16, height: u16, frames: usize) -> Vec<u8> {
+    let size = [width.to_le_bytes(), height.to_le_bytes()].concat();
+    let frame = [&[0x2C, 0, 0, 0, 0][..], &size, &[0, 2, 0]].concat();
+    [
+        b"GIF89a",
+        &size[..],
+        &[0x80, 0, 0],
+        &[0; 6],
+        &frame.repeat(frames),
+        b";",
+    ]
+    .concat()
 }
 
 /// A camera's notes, with how it was held and a place.

@@ -61,7 +61,7 @@ pub fn walk(file: &std::fs::File) -> io::Result<Matroska> {
     }
     let scale = if state.scale == 0 { 1_000_000 } else { state.scale };
     let ticks = match state.declared {
-        Some(ticks) if ticks.is_finite() && ticks >= 1.0 && ticks < 1e15 => ticks as u64,
+        Some(ticks) if (1.0..1e15).contains(&ticks) => ticks as u64,
         // The last block lasts as long as the one before it did.
         _ => state.last.saturating_add(state.last.saturating_sub(state.before)),
     };

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::bytes::{Bytes, Stop, Walk};
+use super::bytes::{Bytes, Stop, Walk, tolerant};
 use super::program;
 
 /// A zip's comment is at most 64 KB, so the end of its directory is in here.
@@ -31,11 +31,8 @@ pub fn walk(file: &File) -> io::Result<Zip> {
         first => first.ok().flatten(),
     };
     let mut names = Names::default();
-    match directory(&mut bytes, &mut names) {
-        Err(Stop::Io(error)) => return Err(error),
-        // Broken, or more names than a look may read: what was found until then holds.
-        Err(_) | Ok(()) => {}
-    }
+    // Broken, or more names than a look may read: what was found until then holds.
+    tolerant(directory(&mut bytes, &mut names))?;
     Ok(if names.program {
         Zip::Program
     } else if names.macros {

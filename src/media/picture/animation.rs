@@ -65,8 +65,7 @@ pub fn make_anew(input: &mut File, image_out: &mut File, side: u32) -> Result<Ra
     let global = decoder.global_palette().unwrap_or_default().to_vec();
     let mut out = BufWriter::new(image_out);
     let side_of = |length: u32| u16::try_from(length).map_err(|_| Refused::ImageTooLarge);
-    let mut encoder =
-        gif::Encoder::new(&mut out, side_of(width)?, side_of(height)?, &global).map_err(|error| unwritten(error))?;
+    let mut encoder = gif::Encoder::new(&mut out, side_of(width)?, side_of(height)?, &global).map_err(unwritten)?;
     encoder.set_repeat(decoder.repeat()).map_err(unwritten)?;
     let (mut count, mut first) = (GifCount::default(), None);
     loop {

@@ -80,7 +80,7 @@ impl Raster {
     }
 
     fn alpha(&self) -> bool {
-        self.channels % 2 == 0
+        self.channels.is_multiple_of(2)
     }
 
     /// Makes the longer side at most `side`: each new pixel is the mean of the area it covers. In place, as a row of the

@@ -176,7 +176,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
               onInput={(event) => seek(Number(event.currentTarget.value))}
             />
             <small class="audio-time">
-              {at > 0 ? `${clock(at)} / ${lengthClock(length)}` : lengthClock(length)}
+              {at === 0 ? lengthClock(length) : name ? clock(at) : `${clock(at)} / ${lengthClock(length)}`}
             </small>
           </>
         )}

@@ -1,7 +1,7 @@
 /** These fit in every card. */
 const SHORT_CHARS = 20;
 /** Kept whole at the end, with the ending. */
-const TAIL_CHARS = 6;
+const TAIL_CHARS = 4;
 const ENDING = /\.[\p{L}\p{N}]{1,10}$/u;
 
 export const endingOf = (name: string): string => ENDING.exec(name)?.[0].slice(1) ?? "";

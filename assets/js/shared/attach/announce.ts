@@ -1,5 +1,7 @@
 export type Announce = (text: string) => void;
 
+/** A region that is new with its words is not heard. */
+const SETTLE_MS = 100;
 let region: HTMLElement | undefined;
 
 /** Speaks short sentences to screen readers, once each. */
@@ -7,13 +9,13 @@ export function openAnnouncer(): Announce {
   if (!region) {
     region = document.createElement("div");
     region.className = "visually-hidden";
-    region.role = "status";
+    region.setAttribute("role", "status");
     document.body.append(region);
   }
   const place = region;
   return (text) => {
     const line = document.createElement("p");
     line.textContent = text;
-    place.replaceChildren(line);
+    setTimeout(() => place.replaceChildren(line), SETTLE_MS);
   };
 }

@@ -1,3 +1,4 @@
+import type { ApiError } from "../api";
 import type { Files } from "../files";
 import { computed, localPreviews, nextDelay, type ReadonlySignal, type Signal, signal } from "../kit";
 import type { Upload } from "../types";
@@ -109,8 +110,10 @@ export function openQueue(files: Files, onFailed: (job: Job, refusal: Refusal) =
     try {
       const outcome = await once(false);
       return "code" in outcome && outcome.code === "csrf" ? await once(true) : outcome;
-    } catch {
-      return { code: "network", passing: true };
+    } catch (error) {
+      // What authorises the upload could not be had.
+      const { code = "network", status = 0 } = error as Partial<ApiError>;
+      return { code, passing: status === 0 || status >= 500 || status === 429 };
     }
   }
 

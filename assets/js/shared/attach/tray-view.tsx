@@ -20,8 +20,8 @@ export function TrayView({ tray, files, announce }: Props) {
   const items = tray.items.value;
   const count = useRef(0);
   useLayoutEffect(() => {
-    if (items.length > count.current)
-      list.current?.lastElementChild?.scrollIntoView({ inline: "end", block: "nearest" });
+    const it = list.current;
+    if (it && items.length > count.current) it.scrollLeft = it.scrollWidth;
     count.current = items.length;
   }, [items.length]);
   if (items.length === 0) return null;

@@ -12,7 +12,7 @@ import { start } from "./store";
  *             data-client-id and data-state (waiting, sending, sent, delivered, read, failed)
  *   composer-input, composer-send, emoji-button, emoji-panel
  *   image-message (opens the viewer), file-message (the link), audio-player (with data-duration-ms and data-state:
- *             idle, loading, playing, paused, broken, gone) with audio-play, audio-scrubber, audio-speed;
+ *             idle, loading, playing, paused, unplayable, broken, gone) with audio-play, audio-scrubber, audio-speed;
  *             attachment-broken (with data-fault: broken, gone)
  *   viewer (with data-id), viewer-close, viewer-next, viewer-prev, viewer-zoom, viewer-download
  *   reply-button (in each message), replying (above the field), quote (in a bubble), new-messages (the line)

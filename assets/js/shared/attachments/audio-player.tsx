@@ -10,7 +10,7 @@ import { download } from "./download";
 import { FileName } from "./file-name";
 import { isVoiceNote } from "./said";
 
-type State = "idle" | "loading" | "playing" | "paused" | Fault;
+type State = "idle" | "loading" | "playing" | "paused" | "unplayable" | Fault;
 
 /** Arrow keys go this far; half as far in short recordings would be too far already. */
 const STEP_MS = 5_000;
@@ -53,6 +53,10 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
   async function play(): Promise<void> {
     const it = audio.current;
     if (!it) return;
+    if (!it.canPlayType(upload.mime)) {
+      setState("unplayable");
+      return;
+    }
     if (playing !== it) playing?.pause();
     playing = it;
     if (!it.getAttribute("src")) {
@@ -105,6 +109,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
 
   const name = isVoiceNote(upload) ? null : upload.name;
   const broken = state === "broken" || state === "gone";
+  const silent = broken || state === "unplayable";
   const running = state === "playing" || state === "loading";
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset does not lay out as a row in every browser
@@ -139,7 +144,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
         class="audio-play"
         aria-label={t(running ? "audio.pause" : "audio.play")}
         aria-busy={state === "loading"}
-        disabled={broken}
+        disabled={silent}
         data-testid="audio-play"
         onClick={() => (running ? audio.current?.pause() : void play())}
       >
@@ -157,9 +162,21 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
             <span class="visually-hidden">{t("file.download")}</span>
           </a>
         )}
-        {broken ? (
-          <Broken fault={state} what="audio" onRetry={() => void play()} />
-        ) : (
+        {broken && <Broken fault={state} what="audio" onRetry={() => void play()} />}
+        {state === "unplayable" && (
+          <span class="broken" role="status">
+            {t("audio.unplayable")}
+            <a
+              class="text-button"
+              href={upload.url}
+              download={upload.name}
+              onClick={(event) => void download(event, conversation, entry.id, upload)}
+            >
+              {t("file.download")}
+            </a>
+          </span>
+        )}
+        {!silent && (
           <>
             <input
               type="range"
@@ -181,7 +198,7 @@ export function AudioPlayer({ attached: { upload }, entry, conversation }: Attac
           </>
         )}
       </div>
-      {!broken && (
+      {!silent && (
         <button
           type="button"
           class="audio-speed"

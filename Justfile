@@ -40,7 +40,7 @@ static:
 bench *ARGS:
     RUSTFLAGS="{{ static }}" cargo bench --locked --target {{ triple }} --bench load -- {{ ARGS }}
 
-# kill the server while people write, for longer than the tests do
+# kill the server while people write and send files, for longer than the tests do
 kill ROUNDS="200": static
     npm ci --prefix tests
     KONUSMA_BIN={{ target }}/static/konusma KONUSMA_KILL_ROUNDS={{ ROUNDS }} node --test tests/kill/*.test.mjs

@@ -18,13 +18,13 @@ const DISK_MB = 64;
 
 /**
  * A server whose data lie on a file system of {@link DISK_MB}, which nobody else sees and which is gone with the server: a
- * mount name space of its own, which needs no root where users may have name spaces.
+ * mount name space of its own. Root may have one; everybody else needs to be root in a user name space for it.
  */
 async function onSmallDisk(floorMb) {
   const disk = temporaryDirectory();
   const program = path.join(temporaryDirectory(), "small-disk");
   const mount = `mount -t tmpfs -o size=${DISK_MB}m,mode=700 konusma '${disk}' && exec '${BINARY}' "$@"`;
-  writeFileSync(program, `#!/bin/sh\nexec unshare --map-root-user --mount sh -c ${quoted(mount)} konusma "$@"\n`, { mode: 0o755 });
+  writeFileSync(program, `#!/bin/sh\nexec unshare ${process.getuid() === 0 ? "" : "--map-root-user "}--mount sh -c ${quoted(mount)} konusma "$@"\n`, { mode: 0o755 });
   const dir = path.join(disk, "data");
   const env = { ...UNLIMITED, KONUSMA_FREE_SPACE_MB: String(floorMb), KONUSMA_UPLOAD_DAY_MB: "0" };
   const server = await Server.start({ dir, binary: program, env });

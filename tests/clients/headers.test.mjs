@@ -34,6 +34,8 @@ const ANSWERS = {
   "a foreign origin": () => post(server, "/api/session", { name: "A" }, { headers: { Origin: "https://evil.example" } }),
   "too large": () =>
     request(server, "POST", "/api/session", { body: "x".repeat(100_000), headers: { "Content-Type": "application/json" } }),
+  "a refused upload": () => request(server, "POST", "/api/uploads", { body: "x" }),
+  "a file's link that does not hold": () => get(server, "/files/xxxxxxxxxxxxxxxx/a.txt?exp=1&sig=x"),
   "a polling handshake": () => get(server, "/socket.io/?EIO=4&transport=polling"),
   "a refused polling handshake": () => get(server, "/socket.io/?EIO=4&transport=polling&sid=nobody"),
   "a foreign polling handshake": () =>

@@ -22,11 +22,17 @@ check(
     await begun.write("only the start");
     const chunked = await SlowUpload.open(server, visitor);
     await chunked.begin();
+    const headless = await SlowUpload.open(server, visitor);
+    await headless.write("------konusma-test");
+    // All of the file, and not the end of the body.
+    const endless = await SlowUpload.open(server, visitor);
+    await endless.begin();
+    await endless.write("words\r\n------konusma-test-7MA4YWxkTrZu0gW");
     const slow = await SlowUpload.open(server, visitor);
     await slow.begin();
     const since = Date.now();
     const drip = setInterval(() => slow.write("damla "), 3_000);
-    for (const one of [silent, begun, chunked]) {
+    for (const one of [silent, begun, chunked, headless, endless]) {
       const answer = await one.answer(STALLED_MS + LATE_MS);
       const waited = Date.now() - since;
       assert.ok(answer, "an answer, not only a closed connection");

@@ -5,7 +5,7 @@ import http from "node:http";
 import { DEADLINE_MS, within } from "./deadline.mjs";
 
 export function request(server, method, path, options = {}) {
-  const { json, body, bearer, cookie, csrf, headers = {}, localAddress } = options;
+  const { json, body, bearer, cookie, csrf, headers = {}, localAddress, withinMs = DEADLINE_MS } = options;
   const sent = { ...headers };
   if (json !== undefined) sent["Content-Type"] ??= "application/json";
   if (bearer) sent.Authorization = `Bearer ${bearer}`;
@@ -29,7 +29,7 @@ export function request(server, method, path, options = {}) {
     call.on("error", reject);
     call.end(content);
   });
-  return within(answer, DEADLINE_MS, `${method} ${path}`);
+  return within(answer, withinMs, `${method} ${path}`);
 }
 
 export const get = (server, path, options) => request(server, "GET", path, options);

@@ -38,10 +38,10 @@ const escaped = (filename) => filename.replace(/\n/g, "%0A").replace(/\r/g, "%0D
 export const file = (name, bytes, type = "application/octet-stream") => ({ filename: name, bytes: Buffer.from(bytes), type });
 
 /** Sends parts, or one file; answers whatever the server says. */
-export async function send(server, who, parts, { headers = {}, localAddress, ...options } = {}) {
+export async function send(server, who, parts, { headers = {}, localAddress, withinMs, ...options } = {}) {
   const { type, body } = multipart([parts].flat(), options);
   const all = { "Content-Type": type, ...(await headersOf(server, who)), ...headers };
-  return request(server, "POST", "/api/uploads", { body, headers: all, localAddress });
+  return request(server, "POST", "/api/uploads", { body, headers: all, localAddress, withinMs });
 }
 
 /** A file that must be taken. */
@@ -131,11 +131,12 @@ export class SlowUpload {
     if (end < 0) return undefined;
     const [first, ...lines] = this.#received.subarray(0, end).toString("latin1").split("\r\n");
     const headers = Object.fromEntries(lines.map((l) => [l.slice(0, l.indexOf(":")).toLowerCase(), l.slice(l.indexOf(":") + 1).trim()]));
-    const bytes = this.#received.subarray(end + 4);
-    if (bytes.length < Number(headers["content-length"] ?? 0)) return undefined;
+    const length = Number(headers["content-length"] ?? 0);
+    const bytes = this.#received.subarray(end + 4, end + 4 + length);
+    if (bytes.length < length) return undefined;
     const status = Number(first.split(" ")[1]);
     if (status < 200) {
-      this.#received = bytes;
+      this.#received = this.#received.subarray(end + 4);
       return this.#parse();
     }
     return { status, headers, bytes, text: bytes.toString() };

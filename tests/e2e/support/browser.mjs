@@ -16,6 +16,8 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A microphone that beeps; who may use it says the context.
+  "--use-fake-device-for-media-stream",
 ];
 
 export const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
@@ -37,7 +39,7 @@ export class Person {
   errors = [];
   #forgiven = [];
 
-  static async open(browser, server, { size = "desk", theme = "light", locale = "tr-TR", cookie } = {}) {
+  static async open(browser, server, { size = "desk", theme = "light", locale = "tr-TR", cookie, permissions } = {}) {
     const person = new Person();
     person.server = server;
     person.context = await browser.newContext({
@@ -49,6 +51,7 @@ export class Person {
       // Still pictures, and nothing to wait for; that the wish is honoured is tested where it belongs.
       reducedMotion: "reduce",
       baseURL: server.url,
+      permissions,
     });
     if (cookie) {
       const [name, value] = cookie.split("=");

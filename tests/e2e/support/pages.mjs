@@ -44,6 +44,39 @@ class ChatSide {
   texts() {
     return this.get("message").allInnerTexts();
   }
+
+  /** Puts files into the tray by the paperclip. A file is `{name, mimeType, buffer}`. */
+  async choose(...files) {
+    const chooser = this.page.waitForEvent("filechooser");
+    await this.get("attach-button").click();
+    await (await chooser).setFiles(files);
+    await this.hasTray(...files.map((file) => file.name));
+  }
+
+  async hasTray(...names) {
+    await eventually(`the tray holds ${names}`, async () => {
+      const shown = await this.get("tray-item").evaluateAll((all) => all.map((item) => item.dataset.name));
+      return JSON.stringify(shown) === JSON.stringify(names);
+    });
+  }
+
+  /** Sends what the tray holds; the words go with the first. */
+  async sendTray(caption = "") {
+    if (caption) await this.get("composer-input").fill(caption);
+    await this.get("composer-send").click();
+  }
+
+  uploadRow(name) {
+    return this.page.locator(`[data-testid="upload-row"][data-name="${name}"]`);
+  }
+
+  /** Records with the fake microphone until its clock says so; ends in the review. */
+  async record(clock = "0:02") {
+    await this.get("voice-button").click();
+    await this.get("voice-timer").filter({ hasText: clock }).waitFor();
+    await this.get("voice-stop").click();
+    await this.get("voice-send").waitFor();
+  }
 }
 
 export class VisitorPage extends ChatSide {
@@ -88,6 +121,10 @@ export class AdminPage extends ChatSide {
   async openThread(name) {
     await this.row(name).first().click();
     await this.get("composer-input").waitFor();
+  }
+
+  async hasLastLine(name, words) {
+    await this.row(name).filter({ hasText: words }).first().waitFor();
   }
 
   async hasUnread(name, count) {

@@ -3,7 +3,7 @@ import { after, before } from "node:test";
 
 import { check } from "../../support/check.mjs";
 import { newOwner, newVisitor } from "../../support/people.mjs";
-import { Server } from "../../support/server.mjs";
+import { Server, UNLIMITED } from "../../support/server.mjs";
 import { launch, Person } from "./browser.mjs";
 import { AdminPage, VisitorPage } from "./pages.mjs";
 
@@ -12,9 +12,9 @@ const TIMEOUT_MS = 90_000;
 export const stage = {};
 
 /** Call once in a test file. */
-export function setTheStage({ owner = true } = {}) {
+export function setTheStage({ owner = true, env = {} } = {}) {
   before(async () => {
-    stage.server = await Server.start();
+    stage.server = await Server.start({ env: { ...UNLIMITED, ...env } });
     stage.browser = await launch();
     if (owner) stage.owner = await newOwner(stage.server, { name: "Mehmet Yılmaz", business_name: "Yılmaz Çiçekçilik" });
   });

@@ -25,6 +25,9 @@ use super::look::image::{self as head, Format, Header, MAX_DECODE_BYTES};
 
 /// The longer side of what is kept: sharp on a large screen, and small enough for a phone's line.
 const SIDE: u32 = 2560;
+/// Bytes of pixels of what is written as PNG: the encoder keeps all of its compressed copy, which may be as large. Only
+/// a square with alpha is larger at [`SIDE`]; it ends at 2397 × 2397.
+const LOSSLESS_MAX_BYTES: u64 = 23_000_000;
 /// The longer side of what a list of messages shows.
 const THUMB_SIDE: u32 = 480;
 /// The quality of a JPEG that people look at.
@@ -96,8 +99,11 @@ pub fn make_anew(input: &mut File, image_out: &mut File, thumb_out: &mut File) -
         let mut raster = decode(input, &header)?;
         raster.shrink(SIDE);
         raster.drop_opaque_alpha();
-        let raster = raster.upright(orientation(input, &header)?);
         let lossless = format == Format::Png || raster.channels.is_multiple_of(2);
+        if lossless {
+            raster.shrink(lossless_side(&raster));
+        }
+        let raster = raster.upright(orientation(input, &header)?);
         (write(&raster, image_out, lossless, QUALITY)?, raster)
     };
     let (width, height) = (raster.width, raster.height);
@@ -110,6 +116,16 @@ pub fn make_anew(input: &mut File, image_out: &mut File, thumb_out: &mut File) -
         height,
         thumb_mime: thumb_mime.to_owned(),
     })
+}
+
+/// The longer side at which [`LOSSLESS_MAX_BYTES`] are not exceeded.
+fn lossless_side(raster: &Raster) -> u32 {
+    let bytes = raster.pixels.len() as u64;
+    let longer = u64::from(raster.width.max(raster.height));
+    if bytes <= LOSSLESS_MAX_BYTES {
+        return SIDE;
+    }
+    u32::try_from((longer * longer * LOSSLESS_MAX_BYTES / bytes).isqrt()).unwrap_or(SIDE)
 }
 
 fn decode(input: &mut File, header: &Header) -> Result<Raster, Failure> {
@@ -285,36 +301,36 @@ mod tests {
     #[test]
     fn each_kind_becomes_what_it_should() {
         for (bytes, mime, thumb_mime) in [
-            (samples::jpeg(600, 300), "image/jpeg", "image/jpeg"),
-            (samples::grey_jpeg(600, 300), "image/jpeg", "image/jpeg"),
-            (samples::png(600, 300), "image/png", "image/jpeg"),
-            (samples::png_with_alpha(600, 300), "image/png", "image/png"),
-            (samples::grey_png_with_alpha(600, 300), "image/png", "image/png"),
-            (samples::png_of_16_bits(600, 300), "image/png", "image/png"),
-            (samples::webp(600, 300), "image/jpeg", "image/jpeg"),
-            (samples::webp_with_alpha(600, 300), "image/png", "image/png"),
-            (samples::gif(600, 300, 3), "image/gif", "image/jpeg"),
+            (samples::jpeg(500, 100), "image/jpeg", "image/jpeg"),
+            (samples::grey_jpeg(500, 100), "image/jpeg", "image/jpeg"),
+            (samples::png(500, 100), "image/png", "image/jpeg"),
+            (samples::png_with_alpha(500, 100), "image/png", "image/png"),
+            (samples::grey_png_with_alpha(500, 100), "image/png", "image/png"),
+            (samples::png_of_16_bits(500, 100), "image/png", "image/png"),
+            (samples::webp(500, 100), "image/jpeg", "image/jpeg"),
+            (samples::webp_with_alpha(500, 100), "image/png", "image/png"),
+            (samples::gif(500, 100, 3), "image/gif", "image/jpeg"),
             (
-                samples::jpeg_by_hand(600, 300, &[0x22, 0x11, 0x11], false, false),
+                samples::jpeg_by_hand(500, 100, &[0x22, 0x11, 0x11], false, false),
                 "image/jpeg",
                 "image/jpeg",
             ),
             (
-                samples::jpeg_by_hand(600, 300, &[0x11, 0x11, 0x11], true, false),
+                samples::jpeg_by_hand(500, 100, &[0x11, 0x11, 0x11], true, false),
                 "image/jpeg",
                 "image/jpeg",
             ),
             (
-                samples::jpeg_by_hand(600, 300, &[0x11, 0x11, 0x11, 0x11], false, true),
+                samples::jpeg_by_hand(500, 100, &[0x11, 0x11, 0x11, 0x11], false, true),
                 "image/jpeg",
                 "image/jpeg",
             ),
         ] {
             let (picture, image, thumb) = made(&bytes).unwrap();
-            assert_eq!((picture.width, picture.height), (600, 300));
+            assert_eq!((picture.width, picture.height), (500, 100));
             assert_eq!((&*picture.mime, &*picture.thumb_mime), (mime, thumb_mime));
-            assert_eq!(opened_size(&image, mime), (600, 300));
-            assert_eq!(opened_size(&thumb, thumb_mime), (480, 240));
+            assert_eq!(opened_size(&image, mime), (500, 100));
+            assert_eq!(opened_size(&thumb, thumb_mime), (480, 96));
         }
     }
 
@@ -441,9 +457,9 @@ mod tests {
     fn what_is_large_is_shrunk_and_what_is_thin_stays_visible() {
         for (bytes, size, thumb_size) in [
             (
-                samples::jpeg_by_hand(3000, 1500, &[0x22, 0x11, 0x11], false, false),
-                (2560, 1280),
-                (480, 240),
+                samples::jpeg_by_hand(3000, 150, &[0x22, 0x11, 0x11], false, false),
+                (2560, 128),
+                (480, 24),
             ),
             (samples::png(1, 10_000), (1, 2560), (1, 480)),
             (
@@ -459,6 +475,19 @@ mod tests {
             assert_eq!(opened_size(&image, &picture.mime), size);
             assert_eq!(opened_size(&thumb, &picture.thumb_mime), thumb_size);
         }
+    }
+
+    #[test]
+    fn a_large_square_with_alpha_leaves_room_for_its_compressed_copy() {
+        let of = |width, height| Raster {
+            width,
+            height,
+            channels: 4,
+            pixels: vec![0; width as usize * height as usize * 4],
+        };
+        assert_eq!(lossless_side(&of(2560, 1440)), SIDE);
+        assert_eq!(lossless_side(&of(2560, 1920)), SIDE);
+        assert_eq!(lossless_side(&of(2560, 2560)), 2397);
     }
 
     #[test]

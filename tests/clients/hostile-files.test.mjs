@@ -1,6 +1,7 @@
 // A table of hostile files: each row says what must become of it. Meanwhile the server and the processes it started are
 // watched: however hostile, all of it together stays within 64 MB of what an idle server has.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe } from "node:test";
 
 import { check } from "../support/check.mjs";
@@ -118,6 +119,7 @@ const FILES = [
   ["JPEG that says 65,535 × 65,535", "a.jpg", () => sof(65_535, 65_535), "image_too_large", undefined, { quick: true }],
   ["JPEG of 0 × 0", "a.jpg", () => sof(0, 0), "image_broken", undefined, { quick: true }],
   ["a progressive JPEG of 12 million pixels", "a.jpg", () => jpeg(4000, 3000, { progressive: true }), ["image_too_large", picture("image/jpeg")]],
+  ["a progressive JPEG of 10,000 passes", "a.jpg", () => pictures.jpegOfScans(3000, 3000, 10_000), "image_too_large", undefined, { quick: true }],
   ["WebP of 16,384 × 16,384 in 34 bytes", "a.webp", () => webp(16_384, 16_384), "image_too_large", undefined, { quick: true }],
   ["GIF of 10,000 pictures", "a.gif", () => gif(64, 64, 10_000), "image_too_large", undefined, { quick: true }],
   ["GIF of 500 large pictures", "a.gif", () => gif(2000, 2000, 500), "image_too_large", undefined, { quick: true }],
@@ -131,6 +133,13 @@ const FILES = [
   }, ["image_too_large", "image_broken", picture("image/png")]],
   ["WebP of 2,000 pictures", "a.webp", () => animatedWebp(16, 16, 2000), ["image_too_large", "file_type", picture("image/jpeg"), picture("image/png")]],
   ["WebP that moves and is large", "a.webp", () => animatedWebp(12_000, 12_000, 3), ["image_too_large", "file_type"], undefined, { quick: true }],
+
+  ["the largest PNG that stays as it is, of noise that nothing packs", "a.png", () => {
+    const side = 2560;
+    const rows = randomBytes((1 + side * 4) * side);
+    for (let y = 0; y < side; y += 1) rows[y * (1 + side * 4)] = 0;
+    return png(side, side, { alpha: true, data: deflateSync(rows, { level: 1 }) });
+  }, picture("image/png")],
 
   // Little bytes that become many, and many bytes around a little picture.
   ["PNG with a gigabyte behind its pixels", "a.png", async () => png(100, 100, { data: await deflatedZeros(1024 * MIB) }), ["image_broken", "image_too_large", picture("image/png")]],

@@ -3,10 +3,12 @@ import { existsSync, statSync } from "node:fs";
 
 import { check, overEveryTransport } from "../support/check.mjs";
 import { query } from "../support/database.mjs";
-import { DEADLINE_MS, within } from "../support/deadline.mjs";
+import { DEADLINE_MS, eventually, within } from "../support/deadline.mjs";
+import { get } from "../support/http.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server, temporaryDirectory } from "../support/server.mjs";
 import { agentSocket, text, visitorSocket } from "../support/sockets.mjs";
+import { file, send, SlowUpload, storedFiles } from "../support/uploads.mjs";
 
 overEveryTransport(({ transports }) => {
   for (const signal of ["SIGTERM", "SIGINT"]) {
@@ -38,4 +40,31 @@ overEveryTransport(({ transports }) => {
       assert.deepEqual(acked.filter((id) => !stored.has(id)), []);
     });
   }
+});
+
+check("SIGTERM while files come: what was acked is there, what was not is gone, the end is clean", async () => {
+  const dir = temporaryDirectory();
+  const server = await Server.start({ dir });
+  const visitor = await newVisitor(server);
+  const acked = [];
+  const sending = Array.from({ length: 4 }, async (_, who) => {
+    for (let i = 0; ; i += 1) {
+      const bytes = `${who} ${i} `.repeat(20_000);
+      const answer = await send(server, visitor, file(`${i}.txt`, bytes)).catch(() => undefined);
+      if (answer?.status !== 201) return;
+      acked.push({ ...JSON.parse(answer.text), bytes });
+    }
+  });
+  const slow = await SlowUpload.open(server, visitor);
+  await slow.begin();
+  await eventually("some are acked", () => acked.length > 20);
+  server.child.kill("SIGTERM");
+  const { code } = await within(server.exited, DEADLINE_MS, "the end");
+  assert.equal(code, 0, server.logTail());
+  await Promise.all(sending);
+  slow.vanish();
+  const again = await Server.start({ dir });
+  assert.deepEqual(storedFiles(again).filter((name) => name.startsWith("tmp/")), []);
+  for (const { url, bytes } of acked) assert.equal((await get(again, url)).text, bytes);
+  await again.stop();
 });

@@ -12,7 +12,7 @@ import { newOwner, newVisitor } from "../support/people.mjs";
 import { png } from "../support/pictures.mjs";
 import { Server } from "../support/server.mjs";
 import { agentSocket, visitorSocket } from "../support/sockets.mjs";
-import { addressOf, filesOfRows, sendMessage, sha256, storedFiles, upload, uploadRows } from "../support/uploads.mjs";
+import { addressOf, filesOfRows, kept, sendMessage, sha256, SlowUpload, storedFiles, upload, uploadRows } from "../support/uploads.mjs";
 
 /** The sweep after a start: soon, not at once. */
 const SWEPT_MS = 30_000;
@@ -96,6 +96,23 @@ check("erased while others send the same bytes: whoever was told 201 has the fil
     if (i % 2) expectProblem(answer, 404, "not_found");
     else assert.equal(answer.text, bytes, `${i}: ${answer.status}`);
   }
+});
+
+check("erased while it is coming: refused as somebody unknown, and nothing is left", async () => {
+  const before = await kept(server);
+  for (const bytes of [Buffer.from("words and words"), png(200, 100)]) {
+    const visitor = await newVisitor(server);
+    const slow = await SlowUpload.open(server, visitor);
+    await slow.begin();
+    await slow.write(bytes.subarray(0, 10));
+    await eventually("it is under way", () => storedFiles(server).some((name) => name.startsWith("tmp/")));
+    await erase(visitor.room);
+    await slow.write(bytes.subarray(10));
+    await slow.end();
+    expectProblem(await slow.answer(), 401, "unauthorized");
+    slow.vanish();
+  }
+  await eventually("nothing is left", async () => JSON.stringify(await kept(server)) === JSON.stringify(before));
 });
 
 check("an export names what was sent", async () => {

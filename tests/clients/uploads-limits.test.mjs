@@ -5,7 +5,8 @@ import { after, describe } from "node:test";
 import { check } from "../support/check.mjs";
 import { DEADLINE_MS, eventually, pause } from "../support/deadline.mjs";
 import { pdf } from "../support/documents.mjs";
-import { expectJson, expectProblem, get } from "../support/http.mjs";
+import { expectJson, expectProblem, get, post } from "../support/http.mjs";
+import { residentKib } from "../support/memory.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server, UNLIMITED } from "../support/server.mjs";
 import { visitorSocket } from "../support/sockets.mjs";
@@ -13,6 +14,7 @@ import { file, filesOfRows, kept, multipart, send, SlowUpload, storedFiles, uplo
 
 const MIB = 1024 * 1024;
 const IN_FLIGHT = 8;
+const IN_ALL = 96;
 /** On loopback a lot is on its way before the answer is seen. */
 const MOST_SENT = 256 * MIB;
 const DRAINED_MS = 10_000;
@@ -104,6 +106,29 @@ check("no more than eight at once; when one is done there is a place again", asy
   for (const one of slow) one.vanish();
   await eventually("nothing is left of those who went", () => unfinished(server).length === 0);
   assert.deepEqual(storedFiles(server), await filesOfRows(server));
+});
+
+check("nor more than 96 of everybody: who comes then is told to come again, and the chat goes on", async () => {
+  const server = await serve({ KONUSMA_ENV: "development", KONUSMA_FREE_SPACE_MB: "0" });
+  const idleKib = residentKib(server.pid);
+  const piece = sized(300_000);
+  const slow = [];
+  for (let address = 1; slow.length < IN_ALL; address += 1) {
+    const from = { localAddress: `127.0.1.${address}` };
+    const { token } = expectJson(await post(server, "/api/session", { name: "Kalabalık" }, from), 201);
+    for (let i = 0; i < IN_FLIGHT; i += 1) slow.push(await SlowUpload.open(server, { token }, from));
+  }
+  await Promise.all(slow.map((one) => one.begin()));
+  await Promise.all(slow.map((one) => one.write(piece)));
+  await eventually("all are under way", () => unfinished(server).length === IN_ALL);
+  const visitor = await newVisitor(server);
+  expectProblem(await send(server, visitor, file("a.txt", "words")), 503, "busy");
+  await (await visitorSocket(server, visitor)).say("kalabalık ama yazıyorum");
+  const aboveKib = residentKib(server.pid) - idleKib;
+  assert.ok(aboveKib < 64 * 1024, `${aboveKib} KiB for ${IN_ALL} uploads under way`);
+  for (const one of slow) one.vanish();
+  await eventually("nothing is left of them", () => unfinished(server).length === 0);
+  await upload(server, visitor, "a.txt", "words");
 });
 
 check("who sends without pause is told when he may go on, and then may", async () => {

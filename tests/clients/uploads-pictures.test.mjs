@@ -5,7 +5,7 @@ import { after, before } from "node:test";
 import { check } from "../support/check.mjs";
 import { get } from "../support/http.mjs";
 import { newVisitor } from "../support/people.mjs";
-import { animatedWebp, apng, exif, gif, gifFrames, GPS_MARK, jpeg, jpegSegment, jpegSegments, measure, png, pngChunk, pngChunks, webp } from "../support/pictures.mjs";
+import { animatedWebp, apng, exif, gif, gifFrames, GPS_MARK, jpeg, jpegSegment, jpegSegments, measure, oddPngs, png, pngChunk, pngChunks, webp } from "../support/pictures.mjs";
 import { Server } from "../support/server.mjs";
 import { sha256, upload } from "../support/uploads.mjs";
 import { deflateSync } from "../support/zlib.mjs";
@@ -60,6 +60,14 @@ for (const [what, name, bytes, mime, size] of [
     const kept = await stored(name, bytes);
     assert.equal(kept.uploaded.mime, mime);
     assert.deepEqual(kept.size, size);
+  });
+}
+
+for (const [what, bytes] of Object.entries(oddPngs(60, 40))) {
+  check(`PNG, ${what}`, async () => {
+    const { uploaded, size } = await stored("a.png", bytes);
+    assert.equal(uploaded.mime, "image/png");
+    assert.deepEqual(size, [60, 40]);
   });
 }
 

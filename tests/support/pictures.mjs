@@ -38,6 +38,32 @@ export function greyPng(width, height, pixels) {
   return Buffer.concat([PNG_MAGIC, ihdr(width, height, GREY, 1), pngChunk("IDAT", pixels), pngChunk("IEND")]);
 }
 
+/** Kinds of PNG that cameras never and designers often make. */
+export function oddPngs(width = 60, height = 40) {
+  const rows = (bytesOfRow, rowCount = height) => {
+    const all = Buffer.alloc((1 + bytesOfRow) * rowCount, 0x5a);
+    for (let y = 0; y < rowCount; y += 1) all[y * (1 + bytesOfRow)] = 0;
+    return all;
+  };
+  const whole = (colour, bits, pixels, { interlaced = 0, extra = [] } = {}) => {
+    const head = Buffer.concat([u32(width, height), Buffer.from([bits, colour, 0, 0, interlaced])]);
+    return Buffer.concat([PNG_MAGIC, pngChunk("IHDR", head), ...extra, pngChunk("IDAT", deflateSync(pixels)), pngChunk("IEND")]);
+  };
+  // Adam7: where each pass begins and how far its pixels are apart.
+  const passes = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
+  const adam7 = passes.map(([x, y, dx, dy]) => rows(Math.ceil((width - x) / dx) * 3, Math.ceil((height - y) / dy)));
+  const palette = [pngChunk("PLTE", Buffer.from(Array.from({ length: 256 * 3 }, (_, i) => i & 0xff))), pngChunk("tRNS", Buffer.from([0, 128, 255]))];
+  return {
+    "one bit of grey": whole(GREY, 1, rows(Math.ceil(width / 8))),
+    "16 bits of grey": whole(GREY, 16, rows(width * 2)),
+    "grey with alpha": whole(4, 8, rows(width * 2)),
+    "a palette with clear colours": whole(3, 8, rows(width), { extra: palette }),
+    "16 bits of each colour": whole(RGB, 16, rows(width * 6)),
+    "16 bits of each colour with alpha": whole(RGBA, 16, rows(width * 8)),
+    "interlaced": whole(RGB, 8, Buffer.concat(adam7), { interlaced: 1 }),
+  };
+}
+
 export function apng(width = 32, height = 32, frames = 2) {
   const pixels = deflateSync(pngRows(width, height, 3));
   const control = (sequence) => pngChunk("fcTL", Buffer.concat([u32(sequence, width, height, 0, 0), u16(1, 10), Buffer.from([0, 0])]));
@@ -119,6 +145,28 @@ export function jpeg(width = 64, height = 48, { segments = [], progressive = fal
     bits.end(),
     Buffer.from([0xff, 0xd9]),
   ]);
+}
+
+/** A progressive picture with this many more passes over all its blocks, each in a few bytes. */
+export function jpegOfScans(width, height, scans) {
+  const bytes = jpeg(width, height, { progressive: true });
+  // One code: the end of 16,384 blocks and of as many more as 14 bits say.
+  const table = jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0xe0]));
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  const bits = new Bits();
+  for (let left = blocks; left > 0; ) {
+    const run = Math.min(left, 32_767);
+    bits.put(0, 1);
+    bits.put(Math.max(0, run - 16_384), 14);
+    left -= Math.max(run, 16_384);
+  }
+  const data = bits.end();
+  const all = [];
+  for (let i = 0; i < scans; i += 1) {
+    const at = 1 + (Math.floor(i / 3) % 63);
+    all.push(jpegSegment(0xda, Buffer.from([1, 1 + (i % 3), 0, at, at, 0])), data);
+  }
+  return Buffer.concat([bytes.subarray(0, -2), table, ...all, bytes.subarray(-2)]);
 }
 
 /** An APP1 segment as a phone writes it: which way up, and where it was taken (41° 0′ 30″ N). */

@@ -231,7 +231,7 @@ after(async () => {
   const most = (key) => Math.max(...figures.map((f) => f[key]));
   const peak = most("peakKib");
   console.log(`hostile files: idle ${mib(watch.idleKib)} MiB, at most ${mib(peak)} MiB with all processes (${mib(peak - watch.idleKib)} above idle)`);
-  console.log(`hostile files: the server alone ${mib(most("serverPeakKib"))} MiB, one decoder ${mib(most("childPeakKib"))} MiB`);
+  console.log(`hostile files: the server alone ${mib(most("serverPeakKib"))} MiB, one decoder ${mib(most("childPeakKib"))} MiB with the program's pages, which it shares`);
   const top = (key, unit, n = 4) => figures.toSorted((a, b) => b[key] - a[key]).slice(0, n).map((f) => `${f.what} ${unit(f[key])}`).join("; ");
   console.log(`hostile files: most memory: ${top("peakKib", (k) => `${mib(k)} MiB`)}; of the server's own: ${top("serverPeakKib", (k) => `${mib(k)} MiB`)}`);
   console.log(`hostile files: slowest: ${top("ms", (ms) => `${Math.round(ms)} ms`)}`);

@@ -30,9 +30,14 @@ function family(pid) {
   return found;
 }
 
-/** Kilobytes that all of them have resident now; pages that they share are counted for each. */
+/**
+ * Kilobytes that all of them have resident now. Of the others only what is theirs alone: their program is the server's own
+ * file, whose pages are in memory once.
+ */
 export function residentKib(pid) {
-  return family(pid).reduce((sum, one) => sum + statusKib(one, "VmRSS"), 0);
+  const [, ...others] = family(pid);
+  const own = (one) => statusKib(one, "RssAnon") + statusKib(one, "RssShmem");
+  return others.reduce((sum, one) => sum + own(one), statusKib(pid, "VmRSS"));
 }
 
 /** Watches in a thread of its own, so that a busy test misses nothing. */
@@ -72,15 +77,10 @@ if (!isMainThread) {
   const fresh = () => ({ peakKib: 0, childPeakKib: 0, samples: 0 });
   let seen = fresh();
   setInterval(() => {
-    let sum = 0;
-    for (const one of family(pid)) {
-      const now = statusKib(one, "VmRSS");
-      sum += now;
-      // The highest a child ever was: it may have ended before the next look.
-      if (one !== pid) seen.childPeakKib = Math.max(seen.childPeakKib, statusKib(one, "VmHWM"));
-    }
     seen.samples += 1;
-    seen.peakKib = Math.max(seen.peakKib, sum);
+    seen.peakKib = Math.max(seen.peakKib, residentKib(pid));
+    // The highest a child ever was: it may have ended before the next look.
+    for (const one of family(pid).slice(1)) seen.childPeakKib = Math.max(seen.childPeakKib, statusKib(one, "VmHWM"));
   }, EVERY_MS);
   parentPort.on("message", () => {
     parentPort.postMessage(seen);

@@ -237,9 +237,9 @@ mod tests {
     #[test]
     fn one_works_sixteen_wait_the_rest_are_busy_and_none_for_ever() {
         let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        let mut decoder = script(folder.path(), &format!("echo in >> {0}; exec sleep 60", log.display()));
+        let mut decoder = script(folder.path(), "exec sleep 60");
         decoder.time_max = Duration::from_millis(30);
+        let start = std::time::Instant::now();
         runtime().block_on(async {
             let mut asks = tokio::task::JoinSet::new();
             for _ in 0..20 {
@@ -255,6 +255,7 @@ mod tests {
                 }
             }
             assert_eq!((busy, late), (3, 17));
+            assert!(start.elapsed() >= decoder.time_max * 17, "one after the other");
             assert_eq!(decoder.places.available_permits(), RUNNING_MAX + WAITING_MAX);
         });
     }
@@ -289,9 +290,12 @@ mod tests {
                 let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
                 !stat.is_empty() && !stat.contains(") Z")
             };
-            while alive() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            let gone = async {
+                while alive() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            assert!(tokio::time::timeout(Duration::from_secs(20), gone).await.is_ok());
             assert_eq!(decoder.running.available_permits(), RUNNING_MAX);
         });
     }

@@ -187,6 +187,10 @@ mod tests {
             );
         }
         assert_eq!(FileType::unknown().mime, UNKNOWN);
+        for active in ["text/html", "image/svg+xml", "application/xml", UNKNOWN] {
+            let row = FileType::by_mime(active).unwrap();
+            assert!(row.group == Other && !row.inert && !row.inline, "{active}");
+        }
         assert_eq!(FileType::by_mime("text/javascript"), None);
     }
 

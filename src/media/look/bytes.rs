@@ -176,6 +176,12 @@ mod tests {
             steps += 1;
         }
         assert!(steps <= MAX_READS && steps > 10_000, "{steps}");
+        // What is there already is not free either.
+        let mut bytes = Bytes::of(&file).unwrap();
+        assert_eq!(
+            (0..1_000_000).take_while(|_| bytes.u32(0).is_ok()).count() as u32,
+            MAX_PIECES
+        );
         let mut bytes = Bytes::of(&file).unwrap();
         let mut total = 0;
         while let Ok(slice) = bytes

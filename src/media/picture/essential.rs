@@ -249,6 +249,9 @@ mod tests {
         let error = essence(jpeg, kept.len() as u64 - 1).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
         assert!(essence(jpeg, kept.len() as u64).is_ok());
+        // Nothing is reserved for what is left out.
+        let with_video = [&jpeg[..], &[7; 100_000]].concat();
+        assert!(essence(&with_video, 100).unwrap().capacity() <= 100);
         for cut in 0..jpeg.len() - 7 {
             assert_eq!(
                 essence(&jpeg[..cut], 1000).unwrap_err().kind(),

@@ -52,11 +52,7 @@ impl Uploader {
         }
         let visitor = Visitor::of(req, depot).await?.0;
         if visitor.blocked {
-            return Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "blocked",
-                "This chat no longer takes files.",
-            ));
+            return Err(blocked());
         }
         Ok(Uploader {
             owner: Owner::Visitor(visitor.id),
@@ -270,6 +266,10 @@ fn too_large(max_bytes: u64) -> ApiError {
     ApiError::payload_too_large(max_bytes)
 }
 
+fn blocked() -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "blocked", "This chat no longer takes files.")
+}
+
 fn no_space() -> ApiError {
     ApiError::new(
         StatusCode::INSUFFICIENT_STORAGE,
@@ -315,6 +315,8 @@ fn refusal(error: NotTaken, max_bytes: u64) -> ApiError {
             "image_too_large",
             "The picture has too many pixels, frames or bytes of metadata.",
         ),
+        NotTaken::Erased => Visitor::unknown(),
+        NotTaken::Blocked => blocked(),
         NotTaken::Quota { retry_after_ms } => quota(retry_after_ms),
         NotTaken::Busy => ApiError::busy(),
         NotTaken::Storage(error) => error.into(),

@@ -176,9 +176,14 @@ pub async fn begin(server: Server, caller: Caller, body: Body<NewVisitor>) -> Ap
 pub struct Visitor(pub Identity);
 
 impl Visitor {
+    /// 401: nobody's token.
+    pub(super) fn unknown() -> ApiError {
+        ApiError::unauthorized("The visitor's token is missing or unknown.")
+    }
+
     /// Whose token does the request carry? 401 when it is nobody's.
     pub(super) async fn of(req: &Request, depot: &Depot) -> Result<Visitor, ApiError> {
-        let unknown = || ApiError::unauthorized("The visitor's token is missing or unknown.");
+        let unknown = Visitor::unknown;
         let header = req
             .headers()
             .get(AUTHORIZATION)

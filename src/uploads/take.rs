@@ -16,7 +16,7 @@ use crate::media::look::{Found, Refused, look};
 use crate::media::name;
 use crate::media::types::{FileType, Group};
 use crate::storage::uploads::{self, Description, NewUpload, Owner, Sha256, Thumb};
-use crate::storage::{StorageError, Writer};
+use crate::storage::{StorageError, Writer, sessions};
 
 /// A visitor's bytes are counted over this time.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -34,6 +34,10 @@ pub enum NotTaken {
     ImageBroken,
     /// A picture that takes too much to decode.
     ImageTooLarge,
+    /// The visitor was erased meanwhile.
+    Erased,
+    /// The visitor is blocked.
+    Blocked,
     /// This visitor has sent enough for a day.
     Quota {
         /// When the oldest of it no longer counts.
@@ -198,6 +202,14 @@ impl Uploads {
         let kept = writer
             .call(move |connection| {
                 let now = now_ms();
+                if let Owner::Visitor(session) = owner {
+                    // Both may have happened while the file came.
+                    match sessions::is_blocked(connection, session)? {
+                        None => return Ok(Err(NotTaken::Erased)),
+                        Some(true) => return Ok(Err(NotTaken::Blocked)),
+                        Some(false) => {}
+                    }
+                }
                 if let (Owner::Visitor(session), Some(day_bytes)) = (owner, day_bytes) {
                     let (sent, oldest) = uploads::sent_by_visitor(connection, session, now - DAY_MS)?;
                     if sent + new.size > day_bytes {

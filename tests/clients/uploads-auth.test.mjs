@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 
 import { check } from "../support/check.mjs";
+import { eventually } from "../support/deadline.mjs";
 import { expectProblem, request } from "../support/http.mjs";
 import { newOwner, newVisitor, signInAgain } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
-import { file, headersOf, kept, multipart, send, upload } from "../support/uploads.mjs";
+import { file, headersOf, kept, multipart, send, SlowUpload, storedFiles, upload } from "../support/uploads.mjs";
 
 let server;
 let owner;
@@ -60,6 +61,20 @@ check("a blocked visitor sends nothing, until he is let in again", async () => {
   assert.deepEqual(await kept(server), before);
   await owner.patch(blocked.room, { blocked: false });
   await upload(server, blocked, "sonra.txt", "sonra");
+});
+
+check("who is blocked while a file comes: it is not taken", async () => {
+  const blocked = await newVisitor(server);
+  const before = await kept(server);
+  const slow = await SlowUpload.open(server, blocked);
+  await slow.begin();
+  await slow.write("words");
+  await eventually("it is under way", () => storedFiles(server).some((name) => name.startsWith("tmp/")));
+  await owner.patch(blocked.room, { blocked: true });
+  await slow.end();
+  expectProblem(await slow.answer(), 403, "blocked");
+  slow.vanish();
+  await eventually("nothing is left", async () => JSON.stringify(await kept(server)) === JSON.stringify(before));
 });
 
 check("who was erased sends nothing", async () => {

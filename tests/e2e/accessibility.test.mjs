@@ -1,29 +1,12 @@
 // axe on every page, in both themes and at both widths: WCAG 2.2 AA, nothing found, nothing excused.
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-
 import { agentSocket, visitorSocket } from "../support/sockets.mjs";
+import { nothingFound } from "./support/axe.mjs";
 import { SIZES, THEMES } from "./support/browser.mjs";
 import { newSession, scene, setTheStage, stage } from "./support/stage.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 const SETTINGS = ["personal", "logins", "business", "hours", "replies"];
 
 setTheStage();
-
-async function nothingFound(person, where) {
-  await person.page.evaluate(AXE);
-  const found = await person.page.evaluate(async (rules) => {
-    const { violations } = await window.axe.run(document, { runOnly: rules, preload: false });
-    return violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.target} ${n.failureSummary}`).join("\n")}`);
-  }, RULES);
-  assert.deepEqual(found, [], where);
-  const wider = await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(wider <= 0, `${where}: the page is ${wider} px too wide`);
-}
 
 for (const theme of THEMES) {
   for (const size of Object.keys(SIZES)) {

@@ -70,10 +70,18 @@ class ChatSide {
     return this.page.locator(`[data-testid="upload-row"][data-name="${name}"]`);
   }
 
-  /** Records with the fake microphone until its clock says so; ends in the review. */
-  async record(clock = "0:02") {
+  /** Waits until the clock of the recording has come this far. */
+  recorded(seconds) {
+    return eventually(`${seconds} s are recorded`, async () => {
+      const [minutes, rest] = (await this.get("voice-timer").innerText()).split(":").map(Number);
+      return minutes * 60 + rest >= seconds;
+    });
+  }
+
+  /** Records with the fake microphone; ends in the review. */
+  async record(seconds = 2) {
     await this.get("voice-button").click();
-    await this.get("voice-timer").filter({ hasText: clock }).waitFor();
+    await this.recorded(seconds);
     await this.get("voice-stop").click();
     await this.get("voice-send").waitFor();
   }

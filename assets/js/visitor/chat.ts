@@ -40,10 +40,12 @@ interface ChatOptions {
   onGone: () => void;
   /** What files it takes, once that is known. */
   limits: () => Info["uploads"] | undefined;
+  /** A file was refused for its kind: what is known of the kinds may be old. */
+  onOldLimits: () => void;
 }
 
 /** Everything a running chat consists of, wired together. */
-export function openChat(identity: Identity, { onGone, limits }: ChatOptions): Chat {
+export function openChat(identity: Identity, { onGone, limits, onOldLimits }: ChatOptions): Chat {
   const { room, token } = identity;
   const agentsOnline = signal<number | null>(null);
   const closed = signal(false);
@@ -67,6 +69,7 @@ export function openChat(identity: Identity, { onGone, limits }: ChatOptions): C
   const files = openFiles({
     outbox,
     limits,
+    onRefused: (code) => code === "file_type" && onOldLimits(),
     authorise: async () => ({ Authorization: `Bearer ${token}` }),
   });
   const socket = connect({

@@ -60,7 +60,11 @@ export async function introduce(name: string, email: string, locale: string): Pr
 }
 
 function enter(identity: Identity): void {
-  chat.value = openChat(identity, { onGone: leave, limits: () => info.value?.uploads });
+  chat.value = openChat(identity, {
+    onGone: leave,
+    limits: () => info.value?.uploads,
+    onOldLimits: loadInfo,
+  });
 }
 
 /** The server knows this visitor no longer. */

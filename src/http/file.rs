@@ -36,6 +36,9 @@ pub struct LinkQuery {
 /// attachment, too).
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
+/// Read at once: what a client that does not read on holds of our memory.
+const PIECE_BYTES: u64 = 32 * 1024;
+
 /// A file by its signed link. Ranges and conditions as RFC 9110 has them; the name in the path is for people.
 #[endpoint(tags("files"))]
 pub async fn fetch(
@@ -95,6 +98,8 @@ pub async fn fetch(
                 .parse()
                 .unwrap_or(mime::APPLICATION_OCTET_STREAM),
         )
+        .buffer_size(PIECE_BYTES)
+        .preload_threshold(PIECE_BYTES)
         .use_etag(false)
         .use_last_modified(false)
         .build()

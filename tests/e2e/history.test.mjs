@@ -79,3 +79,15 @@ scene("what comes while one reads further up does not move the page; a button le
   await jump.waitFor({ state: "detached" });
   assert.ok(await visitor.bubble("yeni gelen").isVisible());
 });
+
+scene("the page itself never scrolls, only the thread", async (enter) => {
+  const session = await longThread("Taşmayan");
+  const visitor = await enter.returning(session, { size: "phone" });
+  const agent = await enter.agent({ size: "phone" });
+  await agent.openThread("Taşmayan");
+  for (const side of [visitor, agent]) {
+    await side.sees(`satır ${MESSAGES - 1}`);
+    const [whole, window] = await side.page.evaluate(() => [document.documentElement.scrollHeight, innerHeight]);
+    assert.ok(whole <= window, `the page is ${whole} px high in a window of ${window}`);
+  }
+});

@@ -119,8 +119,9 @@ async function broken(side, look) {
   side.person.forgive(/status of (404|500)/);
   await side.page.route(/\/files\//, (route) => route.fulfill({ status: /etiket|vazo/.test(decodeURI(route.request().url())) ? 404 : 500, body: "" }));
   await side.page.reload();
-  await side.get("attachment-broken").first().waitFor();
-  await side.get("attachment-broken").first().scrollIntoViewIfNeeded();
+  const gone = side.get("attachment-broken").filter({ hasText: "silinmiş", visible: true });
+  await gone.waitFor();
+  await gone.scrollIntoViewIfNeeded();
   await look(side.person, "broken");
 }
 

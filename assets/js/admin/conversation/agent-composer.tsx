@@ -46,7 +46,10 @@ export function AgentComposer({ thread, room }: { thread: Thread; room: Room }) 
 
   return (
     <Composer
-      placeholder={t("composer.placeholder")}
+      // A phone has no room for the hint, and its `/` is two keys away.
+      placeholder={t(
+        matchMedia("(width < 560px)").matches ? "composer.placeholder.short" : "composer.placeholder",
+      )}
       draftKey={`agent-${agentId.value}.${thread.room}`}
       text={text}
       handle={handle}

@@ -123,7 +123,12 @@ function Viewer({ conversation, first, peerName, onClose }: Props) {
                 <bdi>{shot.author ?? (shot.from === conversation.me ? t("reply.you") : peerName)}</bdi>
               </b>
               <small>
-                {formatMoment(shot.at)} · <bdi>{shot.upload.name}</bdi>
+                {formatMoment(shot.at)}
+                {/* A phone has room for one of them; the name is said with the picture. */}
+                <span class="viewer-name">
+                  {" · "}
+                  <bdi>{shot.upload.name}</bdi>
+                </span>
               </small>
             </div>
             {shots.length > 1 && (

@@ -64,9 +64,10 @@ scene("pictures off and on again: the switch, the visitor's page, the server", a
   await visitor.page.locator('[data-testid="tray-item"][data-state="failed"]').filter({ hasText: /gönderilemiyor/ }).waitFor();
 
   // The list holds for agents as well, at once.
-  await agent.page.goto("/admin");
   await visitor.get("tray-remove").click();
   await visitor.say("yazı gider");
+  await visitor.hasState("yazı gider", "sent", "delivered");
+  await agent.page.goto("/admin");
   await agent.openThread("Resimsiz");
   await hasAccept(agent, /image\//, false);
 

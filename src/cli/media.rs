@@ -1,4 +1,5 @@
-//! `konusma media-worker`: decodes one picture, for the server, in a process that can do nothing else.
+//! `konusma media-worker`: decodes one picture, for the server, in a process of its own with little memory and time. It is
+//! the same user's, so this is no sandbox: it holds what a decoder may use up or break, in Rust without `unsafe` of ours.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -104,5 +105,11 @@ fn limit_yourself() -> std::io::Result<()> {
         }
     }
     let _ = nice(NICE);
+    #[cfg(target_os = "linux")]
+    {
+        // It gains nothing by starting another program, and ends with the server.
+        rustix::thread::set_no_new_privs(true)?;
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    }
     Ok(())
 }

@@ -18,7 +18,8 @@ pub struct Lock {
 }
 
 impl Lock {
-    pub(super) fn take(directory: &Path) -> Result<Self, StartError> {
+    /// Takes it. Errors: [`StartError::Locked`] with the other process's id, [`StartError::Io`].
+    pub fn take(directory: &Path) -> Result<Self, StartError> {
         let path = directory.join(NAME);
         let failed = |source| StartError::io("lock", &path, source);
         let mut file = OpenOptions::new()

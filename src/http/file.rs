@@ -84,13 +84,13 @@ pub async fn fetch(
     }
     // The part is asked of another version of the file: the answer is the whole (RFC 9110, 13.1.5).
     let mut part = HeaderMap::new();
-    if let Some(range) = req.headers().get(RANGE)
+    if let Some(range) = req.headers().get(RANGE).and_then(one_part)
         && req
             .headers()
             .get(IF_RANGE)
             .is_none_or(|tag| tag.as_bytes() == etag.as_bytes())
     {
-        part.insert(RANGE, range.clone());
+        part.insert(RANGE, range);
     }
     let opened = NamedFile::builder(&path)
         .content_type(
@@ -163,6 +163,33 @@ fn names(tags: &HeaderValue, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
+/// The one part that a `Range` asks for, within numbers that a file can have. `None`: there are several, or it is none;
+/// such a field is ignored (RFC 9110, 14.2).
+fn one_part(range: &HeaderValue) -> Option<HeaderValue> {
+    let (unit, part) = range.to_str().ok()?.split_once('=')?;
+    let (first, last) = part.trim().split_once('-')?;
+    if !unit.eq_ignore_ascii_case("bytes") || (first.is_empty() && last.is_empty()) {
+        return None;
+    }
+    let number = |text: &str| {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        // More digits than fit: beyond the end of every file.
+        digits.then(|| text.parse::<i64>().unwrap_or(i64::MAX - 1))
+    };
+    let part = match (first, last) {
+        ("", last) => format!("-{}", number(last)?),
+        (first, "") => format!("{}-", number(first)?),
+        (first, last) => {
+            let (first, last) = (number(first)?, number(last)?);
+            if last < first {
+                return None;
+            }
+            format!("{first}-{last}")
+        }
+    };
+    HeaderValue::try_from(format!("bytes={part}")).ok()
+}
+
 /// `Content-Disposition` (RFC 6266): the name in ASCII for old programs, and as it is (RFC 8187).
 fn disposition(name: &str, in_place: bool) -> String {
     let kind = if in_place { "inline" } else { "attachment" };
@@ -228,6 +255,32 @@ mod tests {
             "video/mp4",
         ] {
             assert!(!is_shown_in_place(mime), "{mime}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_one_part_or_none() {
+        let of = |range: &'static str| {
+            one_part(&HeaderValue::from_static(range)).map(|part| part.to_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(of("bytes=0-4").as_deref(), Some("bytes=0-4"));
+        assert_eq!(of("Bytes=7-").as_deref(), Some("bytes=7-"));
+        assert_eq!(of("bytes=-5").as_deref(), Some("bytes=-5"));
+        assert_eq!(
+            of("bytes=0-99999999999999999999").as_deref(),
+            Some("bytes=0-9223372036854775806")
+        );
+        for ignored in [
+            "bytes=5-2",
+            "bytes=abc",
+            "bytes=-",
+            "bytes=1-2,4-5",
+            "items=0-1",
+            "bytes=+1-2",
+            "bytes",
+            "",
+        ] {
+            assert_eq!(of(ignored), None, "{ignored}");
         }
     }
 

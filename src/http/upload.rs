@@ -18,7 +18,7 @@ use super::signed_in::{Server, Trusted, extractor};
 use super::visitor::Visitor;
 use crate::chat::Upload;
 use crate::clock::now_ms;
-use crate::limits::{Key, Limit};
+use crate::limits::{Key, Limit, Limits};
 use crate::storage::uploads::Owner;
 use crate::uploads::MEGABYTE;
 use crate::uploads::incoming::Incoming;
@@ -61,26 +61,25 @@ impl Uploader {
         })
     }
 
-    /// Counts this upload, of at most `bytes`.
-    fn check(&self, server: &Server, bytes: u64) -> Result<(), ApiError> {
-        let limits = &server.0.app.limits;
-        let started = match self.owner {
-            Owner::Agent(_) => {
-                return limits
-                    .check(Limit::AgentUpload, self.key.clone())
-                    .map_err(ApiError::rate_limited);
-            }
-            Owner::Visitor(_) => limits.check(Limit::Upload, self.key.clone()),
+    /// Counts one more.
+    fn check(&self, limits: &Limits) -> Result<(), ApiError> {
+        let limit = match self.owner {
+            Owner::Agent(_) => Limit::AgentUpload,
+            Owner::Visitor(_) => Limit::Upload,
         };
-        started.map_err(ApiError::rate_limited)?;
+        limits.check(limit, self.key.clone()).map_err(ApiError::rate_limited)
+    }
+
+    /// Counts what is about to be kept: what was only announced, or refused, takes nothing of an address's day.
+    fn admit(&self, limits: &Limits, bytes: u64) -> Result<(), NotTaken> {
+        if matches!(self.owner, Owner::Agent(_)) {
+            return Ok(());
+        }
         let megabytes = u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX);
+        let megabytes = NonZeroU32::new(megabytes).unwrap_or(NonZeroU32::MIN);
         limits
-            .check_many(
-                Limit::UploadMegabytes,
-                self.address.clone(),
-                NonZeroU32::new(megabytes).unwrap_or(NonZeroU32::MIN),
-            )
-            .map_err(quota)
+            .check_many(Limit::UploadMegabytes, self.address.clone(), megabytes)
+            .map_err(|retry_after_ms| NotTaken::Quota { retry_after_ms })
     }
 }
 
@@ -188,7 +187,7 @@ async fn take(
     if length.is_some_and(|length| length > uploads.max_bytes + AROUND_BYTES) {
         return Err(too_large(uploads.max_bytes));
     }
-    uploader.check(server, length.unwrap_or(uploads.max_bytes))?;
+    uploader.check(&app.limits)?;
     if !uploads.space.has_room_for(length.unwrap_or(0)) {
         return Err(no_space());
     }
@@ -219,7 +218,14 @@ async fn take(
         Err(error) => return Err(refused(multipart_error(error).into())),
     }
     let description = uploads
-        .take(&app.writer, uploader.owner, &name, &allowed, received)
+        .take(
+            &app.writer,
+            uploader.owner,
+            &name,
+            &allowed,
+            |bytes| uploader.admit(&app.limits, bytes),
+            received,
+        )
         .await
         .map_err(refused)?;
     Ok(description.linked(app.links, now_ms()))

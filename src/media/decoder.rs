@@ -1,5 +1,5 @@
-//! Pictures are decoded by a process of their own, one at a time: what a hostile picture can break there is nothing but
-//! its own decoding.
+//! Pictures are decoded by a process of their own, one at a time: the memory it takes is given back, and a picture that
+//! breaks a decoder ends nothing but its own decoding.
 
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt as _;
@@ -43,7 +43,7 @@ pub enum DecodeError {
     /// The picture's fault.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Too many wait already.
+    /// Too many wait already, or the machine has no memory for one: a moment later it may have.
     #[error("too many pictures are waiting")]
     Busy,
     /// Ours; the text is for the log.
@@ -138,7 +138,10 @@ fn judged(status: ExitStatus, answer: &[u8]) -> Result<Picture, DecodeError> {
     const KILLED: i32 = 9;
     match (status.signal(), status.code()) {
         // By the system, which had no memory, or by somebody: not by a limit, which aborts or sends SIGXCPU first.
-        (Some(KILLED), _) => Err(DecodeError::Failed("the decoding process was killed".to_owned())),
+        (Some(KILLED), _) => {
+            tracing::warn!("a decoding process was killed, perhaps for want of memory");
+            Err(DecodeError::Busy)
+        }
         (Some(_), _) | (_, Some(PANIC_EXIT)) => {
             tracing::warn!(%status, "a picture broke its decoding process");
             Err(Refused::ImageBroken.into())
@@ -209,13 +212,13 @@ mod tests {
             ("kill -ABRT $$", Ok(Refused::ImageBroken)),
             ("kill -XCPU $$", Ok(Refused::ImageBroken)),
             (r#"echo '{"failed":"no room"}'"#, Err("no room")),
-            ("kill -KILL $$", Err("killed")),
+            ("kill -KILL $$", Err("too many")),
             ("exit 1", Err("no answer")),
             ("yes", Err("no answer")),
         ] {
             match (asked(&script(folder.path(), text)).unwrap_err(), expected) {
                 (DecodeError::Refused(refused), Ok(expected)) => assert_eq!(refused, expected, "{text}"),
-                (DecodeError::Failed(why), Err(expected)) => assert!(why.contains(expected), "{text}: {why}"),
+                (failed, Err(expected)) => assert!(failed.to_string().contains(expected), "{text}: {failed}"),
                 (other, _) => panic!("{text}: {other:?}"),
             }
         }

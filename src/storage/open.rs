@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
+use crate::data_dir::Lock;
 use crate::error::StartError;
 
 pub use found::{Found, look};
@@ -49,7 +50,8 @@ pub enum Purpose {
     Read,
 }
 
-/// Opens the database at `path` for writing, creates it when `create` is set and there is none, and migrates it.
+/// Opens the database at `path` for writing, creates it when `create` is set and there is none, and migrates it. Only
+/// whoever holds the lock of the data directory may set `create`.
 ///
 /// Errors: [`StartError::NoDatabase`], those of [`look`], [`StartError::Database`]. A refused file is left exactly as it
 /// was.
@@ -67,7 +69,7 @@ pub fn open(path: &Path, create: bool) -> Result<Connection, StartError> {
         return Err(StartError::database(path, "it can only be read"));
     }
     configure(&connection, Purpose::Write).map_err(failed)?;
-    migrate(&mut connection, path)?;
+    migrate(&mut connection, path, create)?;
     Ok(connection)
 }
 
@@ -105,7 +107,9 @@ pub fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<
     Ok(())
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
+/// Brings an older database up to date. `is_locked`: the caller holds the lock of the data directory. Otherwise it is
+/// taken meanwhile: a server that runs must not have its tables changed, nor two programs change them at once.
+fn migrate(connection: &mut Connection, path: &Path, is_locked: bool) -> Result<(), StartError> {
     let failed = |source: rusqlite::Error| StartError::database(path, source);
     let version: i32 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -113,6 +117,12 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
     if version == VERSION {
         return Ok(());
     }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let _lock = if is_locked {
+        None
+    } else {
+        Some(Lock::take(folder.unwrap_or(Path::new(".")))?)
+    };
     let copy = before_migration::keep_copy(connection, path, VERSION)?;
     tracing::info!(from = version, to = VERSION, copy = %copy.display(), "changing the data model; a copy is kept");
     apply(connection, version).map_err(failed)

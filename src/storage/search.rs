@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::Result;
 use super::sessions::Hit;
+use crate::chat::Kind;
 use crate::chat::text::folded;
 
 /// Rows indexed in one go: a few milliseconds, so that a message that comes meanwhile hardly waits.
@@ -96,13 +97,11 @@ impl<'a> Said<'a> {
     }
 
     /// What of it a list shows: the text where the words are in it, else the name.
-    fn shown(&self, words: &[String]) -> Option<&'a str> {
-        let has_name = !self.name.is_empty();
-        let in_text = !self.text.is_empty() && (!has_name || has_all(self.text, words));
-        if in_text {
-            Some(self.text)
+    fn shown(&self, words: &[String]) -> &'a str {
+        if self.name.is_empty() || has_all(self.text, words) {
+            self.text
         } else {
-            Some(self.name).filter(|_| has_name)
+            self.name
         }
     }
 }
@@ -170,11 +169,15 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
     let Some(first) = words.first() else {
         return Ok(Vec::new());
     };
-    let mut hits: HashMap<i64, (i64, Option<String>)> = HashMap::new();
-    let mut newest = |session: i64, id: i64, text: Option<&str>| {
-        let hit = hits.entry(session).or_insert((0, None));
-        if hit.0 < id {
-            *hit = (id, text.map(|text| around(text, first)));
+    let mut hits: HashMap<i64, Hit> = HashMap::new();
+    let mut newest = |session: i64, id: i64, said: &Said<'_>| {
+        if hits.get(&session).is_none_or(|hit| hit.message_id < Some(id)) {
+            let hit = Hit {
+                message_id: Some(id),
+                kind: Kind::parse(said.kind).filter(|kind| *kind != Kind::Text),
+                text: around(said.shown(&words), first),
+            };
+            hits.insert(session, hit);
         }
     };
     let indexed = indexed_up_to(connection)?;
@@ -186,7 +189,7 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
     while let Some(row) = rows.next()? {
         let said = Said::of(row, 2)?;
         if has_all(&said.to_be_found(), &words) {
-            newest(row.get(0)?, row.get(1)?, said.shown(&words));
+            newest(row.get(0)?, row.get(1)?, &said);
         }
     }
     let mut rows = connection.prepare_cached(
@@ -196,7 +199,7 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
     )?;
     let mut rows = rows.query((match_expression(&words), HITS_READ))?;
     while let Some(row) = rows.next()? {
-        newest(row.get(0)?, row.get(1)?, Said::of(row, 2)?.shown(&words));
+        newest(row.get(0)?, row.get(1)?, &Said::of(row, 2)?);
     }
     let mut rows = connection
         .prepare_cached("SELECT id, name, coalesce(email, '') FROM chat_sessions ORDER BY id DESC LIMIT ?1")?;
@@ -211,21 +214,15 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
             named.push((row.get::<_, i64>(0)?, text.to_owned()));
         }
     }
-    let mut found: Vec<(i64, Hit)> = hits
-        .into_iter()
-        .map(|(session, (id, text))| {
-            (
-                session,
-                Hit {
-                    message_id: Some(id),
-                    text: text.unwrap_or_default(),
-                },
-            )
-        })
-        .collect();
+    let mut found: Vec<(i64, Hit)> = hits.into_iter().collect();
     for (session, text) in named {
         if !found.iter().any(|(known, _)| *known == session) {
-            found.push((session, Hit { message_id: None, text }));
+            let hit = Hit {
+                message_id: None,
+                kind: None,
+                text,
+            };
+            found.push((session, hit));
         }
     }
     found.sort_by_key(|(session, hit)| std::cmp::Reverse((hit.message_id, *session)));

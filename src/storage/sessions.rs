@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::receipts::unread_after;
 use super::{Result, StorageError, messages, search};
 use crate::auth::file_link::FileLinks;
-use crate::chat::Message;
+use crate::chat::{Kind, Message};
 
 /// A visitor's thread before it is stored; every text has passed `chat::text`.
 #[derive(Debug)]
@@ -90,7 +90,10 @@ pub struct Hit {
     /// The message, when it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<i64>,
-    /// The text around the words.
+    /// What the message carries, unless it is only text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The text around the words, or the name of what it carries.
     pub text: String,
 }
 

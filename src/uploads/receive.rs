@@ -13,6 +13,9 @@ use crate::storage::uploads::Sha256;
 /// Written at once: large enough that the way to another thread costs little, small enough to have two for each upload.
 const PIECE: usize = 64 * 1024;
 
+/// Written back as it comes: a message's own sync must not wait for a whole file.
+const SYNC_EVERY_BYTES: usize = 2 * 1024 * 1024;
+
 /// Free space is asked for after each of these.
 const LOOK_EVERY_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -56,12 +59,19 @@ struct Sink {
     file: File,
     hasher: Hasher,
     piece: Vec<u8>,
+    /// Bytes that are not on disk yet.
+    unsynced: usize,
 }
 
 impl Sink {
     fn write(mut self) -> io::Result<Sink> {
         self.file.write_all(&self.piece)?;
         self.hasher.update(&self.piece);
+        self.unsynced += self.piece.len();
+        if self.unsynced >= SYNC_EVERY_BYTES {
+            self.file.sync_data()?;
+            self.unsynced = 0;
+        }
         self.piece.clear();
         Ok(self)
     }
@@ -81,6 +91,7 @@ pub async fn receive(mut body: impl Pieces, file: File, max: u64, space: &Space)
         file,
         hasher: Hasher::new(),
         piece: Vec::with_capacity(PIECE),
+        unsynced: 0,
     });
     let mut looked_at: u64 = 0;
     loop {

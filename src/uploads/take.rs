@@ -123,14 +123,15 @@ impl Uploads {
         Ok(Arrived { temp, received })
     }
 
-    /// Takes a file from `owner`: `given` is the name it came with, `allowed` what the owner of the business wants. Done
-    /// when bytes and row are on disk.
+    /// Takes a file from `owner`: `given` is the name it came with, `allowed` what the owner of the business wants;
+    /// `admit` is asked last, with the bytes that would be kept. Done when bytes and row are on disk.
     pub async fn take(
         &self,
         writer: &Writer,
         owner: Owner,
         given: &str,
         allowed: &[Group],
+        admit: impl FnOnce(u64) -> Result<(), NotTaken>,
         arrived: Arrived,
     ) -> Result<Description, NotTaken> {
         let Arrived { temp, received } = arrived;
@@ -138,6 +139,7 @@ impl Uploads {
             return Err(NotTaken::Empty);
         }
         let looked = self.look_at(temp, received, given, allowed).await?;
+        admit(looked.whole.size)?;
         self.keep(writer, owner, looked).await
     }
 
@@ -220,8 +222,8 @@ impl Uploads {
                     }
                 }
                 let files = thumb.into_iter().map(|(thumb, _)| thumb).chain([whole]);
-                for Whole { temp, sha256, size } in files {
-                    if let Err(error) = store.keep(temp, &sha256, size) {
+                for Whole { temp, sha256, .. } in files {
+                    if let Err(error) = store.keep(&temp, &sha256) {
                         return Ok(Err(NotTaken::from(error)));
                     }
                 }

@@ -67,6 +67,8 @@ export interface AgentRef {
 
 export interface Hit {
   message_id?: number;
+  /** When the message brought something; `text` may be its name. */
+  kind?: Message["kind"];
   text: string;
 }
 

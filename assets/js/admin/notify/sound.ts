@@ -12,10 +12,12 @@ let context: AudioContext | undefined;
 let playedAt = 0;
 
 export function chime(): void {
+  // Until the person has touched the page a browser plays nothing, and would play all of it at the first touch.
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
   if (Date.now() - playedAt < QUIET_MS) return;
   playedAt = Date.now();
   context ??= new AudioContext();
-  // Browsers keep it suspended until the person has touched the page; then there is silence, not an error.
+  // A browser may keep it suspended all the same; then there is silence, not an error.
   void context.resume().catch(() => {});
   for (const { hertz, atSeconds } of NOTES) note(context, hertz, context.currentTime + atSeconds);
 }

@@ -1,4 +1,5 @@
 import ban from "icon:ban";
+import { iconOf } from "../../shared/attachments/said";
 import { t } from "../../shared/i18n";
 import type { Hit, Thread } from "../../shared/types";
 import { Avatar } from "../../shared/ui/avatar";
@@ -65,7 +66,15 @@ export function Row({ thread, hit, query }: Props) {
 }
 
 function Line({ thread, hit, query }: Props) {
-  if (hit) return <Highlight text={excerpt(hit.text, query)} query={query} />;
+  if (hit) {
+    const { kind, text } = hit;
+    return (
+      <>
+        {kind && <Icon body={iconOf({ name: text, mime: `${kind}/` })} class="said-icon" />}
+        <Highlight text={excerpt(text, query)} query={query} />
+      </>
+    );
+  }
   if (typingRooms.value.has(thread.room)) return <span class="row-typing">{t("typing.nameless")}</span>;
   return <LastLine thread={thread} />;
 }

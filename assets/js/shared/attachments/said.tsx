@@ -14,7 +14,10 @@ import { lengthClock } from "./clock";
 /** Recordings made on our pages have this name, in every language. */
 const VOICE_NOTE = /^voice-note\b/i;
 
-export const isVoiceNote = ({ name, mime }: Upload): boolean =>
+/** What a sign is chosen by. */
+type Named = Pick<Upload, "name" | "mime">;
+
+export const isVoiceNote = ({ name, mime }: Named): boolean =>
   mime.startsWith("audio/") && VOICE_NOTE.test(name);
 
 const BY_ENDING: [RegExp, string][] = [
@@ -24,7 +27,7 @@ const BY_ENDING: [RegExp, string][] = [
   [/\.(pdf|do[ct][xm]?|odt|rtf|txt|md|log|epub)$/i, text],
 ];
 
-export function iconOf(upload: Upload): string {
+export function iconOf(upload: Named): string {
   const { name, mime } = upload;
   if (mime.startsWith("image/")) return image;
   if (mime.startsWith("video/")) return film;

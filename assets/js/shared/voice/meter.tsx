@@ -12,10 +12,14 @@ export function Meter({ recorder }: { recorder: Recorder }) {
     const it = canvas.current;
     if (!it) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let drawn = 0;
     const draw = () => {
       const { levels } = recorder;
-      it.dataset.level = (levels.at(-1) ?? 0).toFixed(2);
-      drawBars(it, calm ? { length: levels.at(-1) ?? 0 } : { last: levels });
+      // A short sound between two of the calm steps is a sound.
+      const loudest = Math.max(0, ...levels.slice(Math.min(drawn, levels.length - 1)));
+      drawn = levels.length;
+      it.dataset.level = loudest.toFixed(2);
+      drawBars(it, calm ? { length: loudest } : { last: levels });
     };
     if (calm) {
       const timer = window.setInterval(draw, CALM_MS);

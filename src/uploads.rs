@@ -5,10 +5,11 @@
 //! - [`receive`] writes a body to disk as it comes, a little at a time;
 //! - [`take`] is the way from a body to an upload;
 //! - [`space`] keeps the disk from filling up;
-//! - [`turns`] counts how many are on their way;
+//! - [`turns`] counts how many are on their way, [`fair`] lets nobody's pictures wait for all of another's;
 //! - [`collect`] removes files that nothing names any more.
 
 pub mod collect;
+pub mod fair;
 pub mod incoming;
 pub mod receive;
 pub mod space;
@@ -18,6 +19,7 @@ pub mod turns;
 
 use std::sync::Arc;
 
+use self::fair::Fair;
 use self::space::Space;
 use self::store::Store;
 use self::turns::Turns;
@@ -37,6 +39,8 @@ pub struct Uploads {
     pub space: Space,
     /// Those on their way.
     pub turns: Turns,
+    /// Who has a picture made anew, one of each address at a time.
+    pub decoding: Fair,
     /// Makes pictures anew.
     pub decoder: Decoder,
     /// Bytes one may have.
@@ -59,6 +63,7 @@ impl Uploads {
             store: Arc::new(store),
             space: Space::new(folder, limits.free_space_mb * MEGABYTE),
             turns: Turns::default(),
+            decoding: Fair::default(),
             decoder,
             max_bytes: limits.max_mb * MEGABYTE,
             day_bytes: (limits.day_mb > 0).then_some(limits.day_mb * MEGABYTE),

@@ -23,7 +23,7 @@ use crate::storage::uploads::Owner;
 use crate::uploads::MEGABYTE;
 use crate::uploads::incoming::Incoming;
 use crate::uploads::receive::{NotReceived, Pieces};
-use crate::uploads::take::NotTaken;
+use crate::uploads::take::{NotTaken, Sender};
 use crate::uploads::turns::NoTurn;
 
 /// The name of the one part.
@@ -217,15 +217,13 @@ async fn take(
         Ok(Some(_)) => return Err(invalid("The body has more than one part.".to_owned())),
         Err(error) => return Err(refused(multipart_error(error).into())),
     }
+    let sender = Sender {
+        owner: uploader.owner,
+        address: &uploader.address,
+        admit: &|bytes| uploader.admit(&app.limits, bytes),
+    };
     let description = uploads
-        .take(
-            &app.writer,
-            uploader.owner,
-            &name,
-            &allowed,
-            |bytes| uploader.admit(&app.limits, bytes),
-            received,
-        )
+        .take(&app.writer, &name, &allowed, &sender, received)
         .await
         .map_err(refused)?;
     Ok(description.linked(app.links, now_ms()))

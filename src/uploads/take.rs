@@ -11,6 +11,7 @@ use super::store::{Temp, make_private};
 use super::{Uploads, collect};
 use crate::auth::token;
 use crate::clock::now_ms;
+use crate::limits::Key;
 use crate::media::decoder::DecodeError;
 use crate::media::look::{Found, Refused, look};
 use crate::media::name;
@@ -92,6 +93,16 @@ impl From<DecodeError> for NotTaken {
     }
 }
 
+/// Who has sent a file.
+pub struct Sender<'a> {
+    /// As the upload's row says it.
+    pub owner: Owner,
+    /// Where it came from.
+    pub address: &'a Key,
+    /// Asked last, with the bytes that would be kept.
+    pub admit: &'a (dyn Fn(u64) -> Result<(), NotTaken> + Send + Sync),
+}
+
 /// A file that was received, and is removed unless it is taken.
 pub struct Arrived {
     temp: Temp,
@@ -123,24 +134,23 @@ impl Uploads {
         Ok(Arrived { temp, received })
     }
 
-    /// Takes a file from `owner`: `given` is the name it came with, `allowed` what the owner of the business wants;
-    /// `admit` is asked last, with the bytes that would be kept. Done when bytes and row are on disk.
+    /// Takes a file: `given` is the name it came with, `allowed` what the owner of the business wants;
+    /// `sender` is who has sent it. Done when bytes and row are on disk.
     pub async fn take(
         &self,
         writer: &Writer,
-        owner: Owner,
         given: &str,
         allowed: &[Group],
-        admit: impl FnOnce(u64) -> Result<(), NotTaken>,
+        sender: &Sender<'_>,
         arrived: Arrived,
     ) -> Result<Description, NotTaken> {
         let Arrived { temp, received } = arrived;
         if received.size == 0 {
             return Err(NotTaken::Empty);
         }
-        let looked = self.look_at(temp, received, given, allowed).await?;
-        admit(looked.whole.size)?;
-        self.keep(writer, owner, looked).await
+        let looked = self.look_at(temp, received, given, allowed, sender.address).await?;
+        (sender.admit)(looked.whole.size)?;
+        self.keep(writer, sender.owner, looked).await
     }
 
     async fn look_at(
@@ -149,6 +159,7 @@ impl Uploads {
         received: Received,
         given: &str,
         allowed: &[Group],
+        address: &Key,
     ) -> Result<Looked, NotTaken> {
         let Received { mut file, sha256, size } = received;
         let (found, file) = blocking(move || Ok((look(&mut file)?, file))).await?;
@@ -169,7 +180,9 @@ impl Uploads {
         }
         let (image, _) = self.store.unfinished()?;
         let (small, _) = self.store.unfinished()?;
+        let turn = self.decoding.turn(address.clone()).await;
         let picture = self.decoder.make_anew(file, image.path(), small.path()).await?;
+        drop(turn);
         let (image, small) = blocking(move || Ok((whole(image)?, whole(small)?))).await?;
         let made = FileType::by_mime(&picture.mime).unwrap_or(file_type);
         Ok(Looked {

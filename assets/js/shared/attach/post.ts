@@ -30,6 +30,8 @@ export function post(
   name: string,
   { headers, signal, onProgress }: Options,
 ): Promise<Upload | Refusal> {
+  // Cancelled while it was being authorised.
+  if (signal.aborted) return Promise.resolve({ code: "network", passing: true });
   return new Promise((done) => {
     const xhr = new XMLHttpRequest();
     let watch: number | undefined;

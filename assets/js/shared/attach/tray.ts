@@ -94,7 +94,8 @@ export function openTray(files: Files): Tray {
     },
     take() {
       const parcels = items.value.filter(({ fault }) => !fault.value).map(({ parcel }) => parcel);
-      items.value = [];
+      // What cannot be sent stays, with the reason: nobody shall believe it went along.
+      items.value = items.value.filter(({ fault }) => fault.value);
       return parcels;
     },
   };

@@ -1,6 +1,6 @@
 import type { Conversation } from "../conversation";
 import type { Upload } from "../types";
-import { type Fate, fateOf, isExpired } from "./link";
+import { type Fate, fateOf } from "./link";
 
 /** Chrome's recorder writes WebM without a length or an index: only a whole one in memory can be scrubbed. */
 const needsWhole = ({ mime }: Upload): boolean => mime.startsWith("audio/webm");
@@ -14,7 +14,6 @@ export async function giveSource(
   id: number | undefined,
   upload: Upload,
 ): Promise<"ready" | Extract<Fate, string>> {
-  if (isExpired(upload.url)) return giveNew(audio, conversation, id, upload);
   if (!needsWhole(upload)) {
     audio.src = upload.url;
     return "ready";

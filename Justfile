@@ -30,7 +30,7 @@ fmt:
 
 # one static file with everything inside, in target/static/konusma
 static:
-    RUSTFLAGS="{{ static }}" cargo build --release --locked --target {{ triple }}
+    CARGO_PROFILE_RELEASE_LTO=fat RUSTFLAGS="{{ static }}" cargo build --release --locked --target {{ triple }}
     mkdir -p {{ target }}/static
     cp {{ target }}/{{ triple }}/release/konusma {{ target }}/static/konusma
     ls -l {{ target }}/static/konusma

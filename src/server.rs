@@ -138,6 +138,8 @@ pub async fn run(
     checking.abort();
     watchdog.abort();
     jobs.stop().await;
+    // Before the patience with open requests begins: these would use all of it.
+    signaling.app.uploads.stop.now();
     handle.stop_graceful(STOP_PATIENCE);
     signaling.stop().await;
     let served = serving.await;

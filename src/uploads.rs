@@ -6,6 +6,7 @@
 //! - [`take`] is the way from a body to an upload;
 //! - [`space`] keeps the disk from filling up;
 //! - [`turns`] counts how many are on their way, [`fair`] lets nobody's pictures wait for all of another's;
+//! - [`stop`] tells those on their way that the server stops;
 //! - [`collect`] removes files that nothing names any more.
 
 pub mod collect;
@@ -13,6 +14,7 @@ pub mod fair;
 pub mod incoming;
 pub mod receive;
 pub mod space;
+pub mod stop;
 pub mod store;
 pub mod take;
 pub mod turns;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 
 use self::fair::Fair;
 use self::space::Space;
+use self::stop::Stop;
 use self::store::Store;
 use self::turns::Turns;
 use crate::config::Config;
@@ -39,6 +42,8 @@ pub struct Uploads {
     pub space: Space,
     /// Those on their way.
     pub turns: Turns,
+    /// The server stops.
+    pub stop: Stop,
     /// Who has a picture made anew, one of each address at a time.
     pub decoding: Fair,
     /// Makes pictures anew.
@@ -63,6 +68,7 @@ impl Uploads {
             store: Arc::new(store),
             space: Space::new(folder, limits.free_space_mb * MEGABYTE),
             turns: Turns::default(),
+            stop: Stop::default(),
             decoding: Fair::default(),
             decoder,
             max_bytes: limits.max_mb * MEGABYTE,

@@ -1,5 +1,6 @@
 //! `POST /api/uploads`: a file on its way in.
 
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
@@ -130,9 +131,10 @@ impl Form {
                 "The body must be multipart/form-data.",
             ));
         };
-        let max = hoops::server(depot)?.app.uploads.max_bytes;
-        let limits = SizeLimit::new().whole_stream(max.saturating_add(AROUND_BYTES));
-        let body = Incoming::new(BodyDataStream::new(req.take_body()));
+        let server = hoops::server(depot)?;
+        let uploads = &server.app.uploads;
+        let limits = SizeLimit::new().whole_stream(uploads.max_bytes.saturating_add(AROUND_BYTES));
+        let body = Incoming::new(BodyDataStream::new(req.take_body()), uploads.stop.told());
         let constraints = Constraints::new().size_limit(limits);
         Ok(Form {
             multipart: Multipart::with_constraints(body.clone(), boundary, constraints),
@@ -248,16 +250,17 @@ fn file_name(field: &Field<'_>) -> Option<String> {
         .map(|name| name.replace("%22", "\"").replace("%0D", "").replace("%0A", ""))
 }
 
-fn is_late(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+fn is(cause: &(dyn std::error::Error + Send + Sync + 'static), kind: ErrorKind) -> bool {
     cause
         .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+        .is_some_and(|error| error.kind() == kind)
 }
 
 fn multipart_error(error: multer::Error) -> NotReceived {
     match error {
         multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => NotReceived::TooLarge,
-        multer::Error::StreamReadFailed(cause) if is_late(&*cause) => NotReceived::TooSlow,
+        multer::Error::StreamReadFailed(cause) if is(&*cause, ErrorKind::TimedOut) => NotReceived::TooSlow,
+        multer::Error::StreamReadFailed(cause) if is(&*cause, ErrorKind::Interrupted) => NotReceived::Stopped,
         other => NotReceived::Broken(other.to_string()),
     }
 }
@@ -300,6 +303,7 @@ fn refusal(error: NotTaken, max_bytes: u64) -> ApiError {
             "invalid_body",
             "The body did not arrive in time.",
         ),
+        NotTaken::Received(NotReceived::Stopped) => ApiError::busy(),
         NotTaken::Received(NotReceived::Broken(reason)) => {
             invalid(format!("The body is no whole multipart/form-data: {reason}."))
         }

@@ -48,11 +48,14 @@ struct Shared<S> {
     has_given: bool,
     /// Rings when the next piece is late.
     late: Pin<Box<Sleep>>,
+    /// Rings when the server stops.
+    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+    is_stopped: bool,
 }
 
 impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Incoming<S> {
-    /// Time begins now.
-    pub fn new(body: S) -> Incoming<S> {
+    /// Time begins now, and ends when `stop` is done: then with [`io::ErrorKind::Interrupted`].
+    pub fn new(body: S, stop: impl Future<Output = ()> + Send + 'static) -> Incoming<S> {
         let began = Instant::now();
         let shared = Shared {
             body,
@@ -62,6 +65,8 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Incoming<S> {
             is_begun: false,
             has_given: false,
             late: Box::pin(sleep_until(began + PATIENCE)),
+            stop: Box::pin(stop),
+            is_stopped: false,
         };
         Incoming {
             shared: Arc::new(Mutex::new(shared)),
@@ -104,6 +109,10 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Stream for Incoming<S> 
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        if shared.is_stopped || shared.stop.as_mut().poll(cx).is_ready() {
+            shared.is_stopped = true;
+            return Poll::Ready(Some(Err(io::ErrorKind::Interrupted.into())));
+        }
         if shared.allowance == 0 {
             let error = io::Error::new(io::ErrorKind::InvalidData, "too much stands around the file");
             return Poll::Ready(Some(Err(error)));
@@ -127,6 +136,8 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin + Send> Stream for Incoming<S> 
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use futures_util::stream;
 
     use super::*;
@@ -165,14 +176,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_stands_still_is_not_waited_for() {
-        let (after, pieces) = until_late(Incoming::new(drip(Duration::from_secs(3600)))).await;
+        let (after, pieces) = until_late(Incoming::new(drip(Duration::from_secs(3600)), pending())).await;
         assert!((19..=21).contains(&after.as_secs()), "{after:?}");
         assert_eq!(pieces, 0);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_drips_has_a_minute() {
-        let (after, pieces) = until_late(Incoming::new(drip(Duration::from_secs(15)))).await;
+        let (after, pieces) = until_late(Incoming::new(drip(Duration::from_secs(15)), pending())).await;
         assert!((59..=61).contains(&after.as_secs()), "{after:?}");
         assert!(pieces >= 3);
     }
@@ -180,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_allowed_is_not_read() {
         let pieces = std::iter::repeat_with(|| Ok(Bytes::from_static(b"12345678")));
-        let mut incoming = Incoming::new(stream::iter(pieces));
+        let mut incoming = Incoming::new(stream::iter(pieces), pending());
         incoming.allow(20);
         for _ in 0..3 {
             assert!(next(&mut incoming).await.unwrap().is_ok());
@@ -191,10 +202,22 @@ mod tests {
         assert!(next(&mut incoming).await.unwrap().is_ok());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_the_server_ends_it() {
+        let stop = crate::uploads::stop::Stop::default();
+        let mut incoming = Incoming::new(drip(Duration::from_secs(1)), stop.told());
+        assert!(next(&mut incoming).await.unwrap().is_ok());
+        stop.now();
+        for _ in 0..2 {
+            let ended = next(&mut incoming).await.unwrap().unwrap_err();
+            assert_eq!(ended.kind(), io::ErrorKind::Interrupted);
+        }
+    }
+
     #[tokio::test]
     async fn pieces_come_one_at_a_time_and_in_order() {
         let pieces = ["a", "b", "c"].map(|piece| Ok(Bytes::from_static(piece.as_bytes())));
-        let mut incoming = Incoming::new(stream::iter(pieces));
+        let mut incoming = Incoming::new(stream::iter(pieces), pending());
         assert!(incoming.is_untouched());
         let context = &mut Context::from_waker(futures_util::task::noop_waker_ref());
         assert!(matches!(

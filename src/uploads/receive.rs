@@ -36,6 +36,8 @@ pub enum NotReceived {
     TooLarge,
     /// It stood still, or came too slowly.
     TooSlow,
+    /// The server stops.
+    Stopped,
     /// It ended early, or is no multipart body.
     Broken(String),
     /// The disk is full, or would be below its floor.

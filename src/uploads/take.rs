@@ -180,9 +180,14 @@ impl Uploads {
         }
         let (image, _) = self.store.unfinished()?;
         let (small, _) = self.store.unfinished()?;
-        let turn = self.decoding.turn(address.clone()).await;
-        let picture = self.decoder.make_anew(file, image.path(), small.path()).await?;
-        drop(turn);
+        let decoded = async {
+            let _turn = self.decoding.turn(address.clone()).await;
+            self.decoder.make_anew(file, image.path(), small.path()).await
+        };
+        let picture = tokio::select! {
+            picture = decoded => picture?,
+            () = self.stop.told() => return Err(NotTaken::Busy),
+        };
         let (image, small) = blocking(move || Ok((whole(image)?, whole(small)?))).await?;
         let made = FileType::by_mime(&picture.mime).unwrap_or(file_type);
         Ok(Looked {

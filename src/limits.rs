@@ -280,6 +280,20 @@ mod tests {
     }
 
     #[test]
+    fn many_at_once_are_taken_all_or_none() {
+        let limits = Limits::new(true);
+        let take = |n, many| limits.check_many(Limit::UploadMegabytes, address(n), NonZeroU32::new(many).unwrap());
+        assert_eq!(take(1, 1500), Ok(()));
+        // The missing thousand come one in 43 seconds: about twelve hours.
+        let wait = take(1, 1500).unwrap_err();
+        assert!((11..=13).contains(&(wait / 3_600_000)), "{wait}");
+        assert_eq!(take(1, 500), Ok(()), "a refusal takes nothing");
+        assert!(take(1, 1).is_err());
+        assert_eq!(take(2, 1), Ok(()), "another address has its own");
+        assert_eq!(take(3, 2001), Err(u64::MAX), "more than there ever are");
+    }
+
+    #[test]
     fn a_household_of_ipv6_is_one_and_mapped_ipv4_is_ipv4() {
         let key = |text: &str| Key::address(text.parse().unwrap());
         assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));

@@ -19,7 +19,8 @@ const LOGS: &str = "logs";
 const UPLOADS: &str = "uploads";
 /// Only its user: it holds people's conversations.
 const DIRECTORY_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+/// As [`DIRECTORY_MODE`]; every file that is made here says it, whatever the umask.
+pub(crate) const FILE_MODE: u32 = 0o600;
 
 /// A data directory that exists and can be written.
 #[derive(Debug, Clone)]
@@ -120,12 +121,28 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Gives a file that was written beside its place the name it is for, whole or not at all: its bytes are on disk before,
+/// and its name after.
+///
+/// # Errors
+/// What the system said; then the place is as it was, unless only its durability failed.
+pub fn put_in_place(written: &Path, path: &Path) -> io::Result<()> {
+    File::open(written)?.sync_all()?;
+    std::fs::rename(written, path)?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    sync_directory(directory.unwrap_or(Path::new(".")))
+}
+
+/// Makes a directory, and those above it, for its own user only; one that is there stays as it is.
+///
+/// # Errors
+/// What the system said.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path)
+}
+
 fn make_directory(path: &Path) -> Result<(), StartError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(DIRECTORY_MODE)
-        .create(path)
-        .map_err(|source| unwritable(path, source))
+    make_private_directory(path).map_err(|source| unwritable(path, source))
 }
 
 /// Asks the file system instead of judging permission bits: read-only mounts, ACLs and full disks count too.

@@ -13,6 +13,7 @@ use clap::{Arg, ArgMatches, Command as Clap};
 use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 
 use super::say;
+use crate::data_dir::FILE_MODE;
 use crate::media::decoder::SUBCOMMAND;
 use crate::media::picture::{Answer, Failure, make_anew};
 
@@ -28,8 +29,6 @@ const FILE_MAX_BYTES: u64 = 128 << 20;
 const FILES_MAX: u64 = 8;
 /// Chat comes first.
 const NICE: i32 = 10;
-
-const FILE_MODE: u32 = 0o600;
 
 /// Where to write.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::{FILE_MODE, sync_directory};
+use super::{FILE_MODE, put_in_place};
 use crate::auth::token::random_bytes;
 use crate::error::StartError;
 
@@ -81,10 +81,7 @@ fn write(directory: &Path, path: &Path, key: &SecretKey) -> io::Result<()> {
         .mode(FILE_MODE)
         .open(&temporary)?;
     writeln!(file, "{}", BASE64URL_NOPAD.encode(&key.0))?;
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(&temporary, path)?;
-    sync_directory(directory)
+    put_in_place(&temporary, path)
 }
 
 /// A copy from a backup may have come with wider permissions.

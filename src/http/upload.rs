@@ -187,7 +187,7 @@ async fn take(
     let app = &server.0.app;
     let uploads = &app.uploads;
     if length.is_some_and(|length| length > uploads.max_bytes + AROUND_BYTES) {
-        return Err(too_large(uploads.max_bytes));
+        return Err(ApiError::payload_too_large(uploads.max_bytes));
     }
     uploader.check(&app.limits)?;
     if !uploads.space.has_room_for(length.unwrap_or(0)) {
@@ -269,10 +269,6 @@ fn invalid(detail: String) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", detail)
 }
 
-fn too_large(max_bytes: u64) -> ApiError {
-    ApiError::payload_too_large(max_bytes)
-}
-
 fn blocked() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "blocked", "This chat no longer takes files.")
 }
@@ -297,7 +293,7 @@ fn quota(retry_after_ms: u64) -> ApiError {
 fn refusal(error: NotTaken, max_bytes: u64) -> ApiError {
     let unprocessable = |code, detail: &'static str| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
     match error {
-        NotTaken::Received(NotReceived::TooLarge) => too_large(max_bytes),
+        NotTaken::Received(NotReceived::TooLarge) => ApiError::payload_too_large(max_bytes),
         NotTaken::Received(NotReceived::TooSlow) => ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "invalid_body",

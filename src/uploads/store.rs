@@ -1,21 +1,17 @@
 //! The folder of uploads. A file's name is the SHA-256 of its bytes, so the same bytes are kept once, what is there never
 //! changes, and anybody can verify it with `sha256sum`.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 
 use crate::auth::token;
-use crate::data_dir::sync_directory;
+use crate::data_dir::{FILE_MODE, make_private_directory, sync_directory};
 use crate::storage::uploads::Sha256;
-
-/// They are people's private files.
-const DIRECTORY_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
 
 /// Below the folder: what is not whole yet.
 const UNFINISHED: &str = "tmp";
@@ -52,7 +48,7 @@ impl Store {
         let unfinished = root.join(UNFINISHED);
         match std::fs::remove_dir_all(&unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => make_directory(&unfinished)?,
+            _ => make_private_directory(&unfinished)?,
         }
         Ok(Store { root: root.to_owned() })
     }
@@ -84,7 +80,7 @@ impl Store {
         let path = self.path(address);
         let folder = path.parent().unwrap_or(&self.root);
         if !folder.is_dir() {
-            make_directory(folder)?;
+            make_private_directory(folder)?;
             sync_directory(&self.root)?;
         }
         std::fs::rename(&whole.path, &path)?;
@@ -123,19 +119,11 @@ impl Store {
     }
 }
 
-fn make_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path)
-}
-
-/// A file that another process of ours has written is for our user only, too.
-pub fn make_private(path: &Path) -> io::Result<()> {
-    std::fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
     use std::time::Duration;
 
     use super::*;

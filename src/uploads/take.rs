@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256 as Hasher};
 use tokio::task::spawn_blocking;
 
 use super::receive::{NotReceived, Pieces, Received, receive};
-use super::store::{Temp, make_private};
+use super::store::Temp;
 use super::{Uploads, collect};
 use crate::auth::token;
 use crate::clock::now_ms;
@@ -265,7 +265,6 @@ impl Uploads {
 
 /// Syncs what another process has written, and hashes it.
 fn whole(temp: Temp) -> std::io::Result<Whole> {
-    make_private(temp.path())?;
     let mut file = File::open(temp.path())?;
     file.sync_all()?;
     file.rewind()?;

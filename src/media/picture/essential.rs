@@ -28,10 +28,7 @@ impl<R: Read + Seek> Jpeg<R> {
     }
 
     fn keep(&mut self, kept: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
-        self.allowance = self
-            .allowance
-            .checked_sub(bytes.len() as u64)
-            .ok_or(io::ErrorKind::FileTooLarge)?;
+        spend(&mut self.allowance, bytes.len())?;
         kept.extend_from_slice(bytes);
         Ok(())
     }
@@ -65,10 +62,7 @@ impl<R: Read + Seek> Jpeg<R> {
             }
             let len = buffer.iter().position(|byte| *byte == 0xFF).unwrap_or(buffer.len());
             if len > 0 {
-                self.allowance = self
-                    .allowance
-                    .checked_sub(len as u64)
-                    .ok_or(io::ErrorKind::FileTooLarge)?;
+                spend(&mut self.allowance, len)?;
                 kept.extend_from_slice(&buffer[..len]);
                 self.inner.consume(len);
                 continue;
@@ -90,6 +84,11 @@ impl<R: Read + Seek> Jpeg<R> {
         self.inner.consume(1);
         self.byte()
     }
+}
+
+fn spend(allowance: &mut u64, bytes: usize) -> io::Result<()> {
+    *allowance = allowance.checked_sub(bytes as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+    Ok(())
 }
 
 impl<R: Read + Seek> Read for Jpeg<R> {

@@ -1,13 +1,12 @@
 //! The copy that is made before the data model changes: whoever regrets an upgrade puts it back and starts the version
 //! from before.
 
-use std::fs::{DirBuilder, File, remove_file, rename};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::remove_file;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::data_dir::sync_directory;
+use crate::data_dir::{make_private_directory, put_in_place};
 use crate::error::StartError;
 
 /// Copies the database into `backups/before-version-N.sqlite3` beside it and checks the copy. Errors: what SQLite or the
@@ -17,11 +16,7 @@ pub fn keep_copy(connection: &Connection, database: &Path, reaches: i32) -> Resu
     let copy = folder.join(format!("before-version-{reaches}.sqlite3"));
     let unfinished = folder.join(format!("before-version-{reaches}.new"));
     let io = |source| StartError::io("make the copy before the upgrade", &copy, source);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&folder)
-        .map_err(io)?;
+    make_private_directory(&folder).map_err(io)?;
     // Left from a start that did not get further.
     let _ = remove_file(&unfinished);
     let made = write(connection, &unfinished);
@@ -29,11 +24,7 @@ pub fn keep_copy(connection: &Connection, database: &Path, reaches: i32) -> Resu
         let _ = remove_file(&unfinished);
         return Err(StartError::database(&copy, source));
     }
-    File::open(&unfinished)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| rename(&unfinished, &copy))
-        .and_then(|()| sync_directory(&folder))
-        .map_err(io)?;
+    put_in_place(&unfinished, &copy).map_err(io)?;
     Ok(copy)
 }
 

@@ -1,18 +1,15 @@
 //! Making a database: whole or not at all. It is built under another name and takes its own when it is on disk, so a
 //! full disk, a kill or a power cut on the way leaves nothing that the next start would have to explain.
 
-use std::fs::{File, OpenOptions, remove_file, rename};
+use std::fs::{OpenOptions, remove_file};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::{APPLICATION_ID, SCHEMA, VERSION, beside};
-use crate::data_dir::sync_directory;
+use crate::data_dir::{FILE_MODE, put_in_place};
 use crate::error::StartError;
-
-/// It holds people's conversations. SQLite gives its other files the same mode.
-const MODE: u32 = 0o600;
 
 /// What SQLite keeps beside a database.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
@@ -41,14 +38,12 @@ fn make(path: &Path, new: &Path) -> Result<(), StartError> {
     OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(MODE)
+        // SQLite gives its other files the same mode.
+        .mode(FILE_MODE)
         .open(new)
         .map_err(io)?;
     fill(new).map_err(|source| StartError::database(path, source))?;
-    File::open(new).and_then(|file| file.sync_all()).map_err(io)?;
-    rename(new, path).map_err(io)?;
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    sync_directory(folder.unwrap_or(Path::new("."))).map_err(io)
+    put_in_place(new, path).map_err(io)
 }
 
 fn fill(new: &Path) -> rusqlite::Result<()> {
@@ -82,7 +77,7 @@ mod tests {
         }
         drop(open(&path, true).unwrap());
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, MODE);
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, FILE_MODE);
         drop(open(&path, false).unwrap());
     }
 

@@ -66,7 +66,7 @@ struct Sink {
 }
 
 impl Sink {
-    fn write(mut self) -> io::Result<Sink> {
+    fn write(mut self: Box<Self>) -> io::Result<Box<Self>> {
         self.file.write_all(&self.piece)?;
         self.hasher.update(&self.piece);
         self.unsynced += self.piece.len();
@@ -85,16 +85,24 @@ pub trait Pieces: Send {
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, NotReceived>> + Send;
 }
 
-/// Reads `body` into `file`: at most `max` bytes.
-pub async fn receive(mut body: impl Pieces, file: File, max: u64, space: &Space) -> Result<Received, NotReceived> {
+/// Reads `body` into `file`: at most `max` bytes. Nothing is being written any more when this returns: the space of a file
+/// that is refused is free before its sender hears of it.
+pub async fn receive(body: impl Pieces, file: File, max: u64, space: &Space) -> Result<Received, NotReceived> {
+    let mut writing = Writing::new(file);
+    let size = write_all(body, &mut writing, max, space).await;
+    let sink = writing.end().await;
+    let (size, sink) = (size?, sink?);
+    Ok(Received {
+        file: sink.file,
+        sha256: sink.hasher.finalize().into(),
+        size,
+    })
+}
+
+/// How many bytes there are.
+async fn write_all(mut body: impl Pieces, writing: &mut Writing, max: u64, space: &Space) -> Result<u64, NotReceived> {
     let mut size: u64 = 0;
     let mut filling = Vec::with_capacity(PIECE);
-    let mut sink = Writing::Idle(Sink {
-        file,
-        hasher: Hasher::new(),
-        piece: Vec::with_capacity(PIECE),
-        unsynced: 0,
-    });
     let mut looked_at: u64 = 0;
     loop {
         let Some(piece) = body.next().await? else { break };
@@ -111,33 +119,46 @@ pub async fn receive(mut body: impl Pieces, file: File, max: u64, space: &Space)
         for part in piece.chunks(PIECE) {
             filling.extend_from_slice(part);
             if filling.len() >= PIECE {
-                let mut ready = sink.ready().await?;
-                std::mem::swap(&mut ready.piece, &mut filling);
-                sink = Writing::Busy(spawn_blocking(move || ready.write()));
+                writing.begin(&mut filling).await?;
             }
         }
     }
-    let mut ready = sink.ready().await?;
-    ready.piece = filling;
-    let Sink { file, hasher, .. } = Writing::Busy(spawn_blocking(move || ready.write())).ready().await?;
-    Ok(Received {
-        file,
-        sha256: hasher.finalize().into(),
-        size,
-    })
+    writing.begin(&mut filling).await?;
+    Ok(size)
 }
 
 /// A piece is written while the next one comes.
 enum Writing {
-    Idle(Sink),
-    Busy(JoinHandle<io::Result<Sink>>),
+    Idle(Box<Sink>),
+    Busy(JoinHandle<io::Result<Box<Sink>>>),
+    /// A piece was not written; the file is closed.
+    Failed,
 }
 
 impl Writing {
-    async fn ready(self) -> io::Result<Sink> {
-        match self {
+    fn new(file: File) -> Writing {
+        Writing::Idle(Box::new(Sink {
+            file,
+            hasher: Hasher::new(),
+            piece: Vec::with_capacity(PIECE),
+            unsynced: 0,
+        }))
+    }
+
+    /// Begins with this piece when the one before is written, and empties it.
+    async fn begin(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
+        let mut sink = self.end().await?;
+        std::mem::swap(&mut sink.piece, piece);
+        *self = Writing::Busy(spawn_blocking(move || sink.write()));
+        Ok(())
+    }
+
+    /// When the last piece is written.
+    async fn end(&mut self) -> io::Result<Box<Sink>> {
+        match std::mem::replace(self, Writing::Failed) {
             Writing::Idle(sink) => Ok(sink),
             Writing::Busy(task) => task.await.map_err(io::Error::other)?,
+            Writing::Failed => Err(io::Error::other("an earlier piece could not be written")),
         }
     }
 }

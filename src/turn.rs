@@ -19,7 +19,20 @@ pub mod counters;
 pub mod credentials;
 pub mod engine;
 mod forward;
+pub mod framing;
 pub mod nonce;
+mod outbox;
 pub mod packet;
+pub mod probe;
+pub mod relay;
 mod requests;
+pub mod self_test;
+mod shared;
 pub mod table;
+mod tcp;
+mod udp;
+
+pub use relay::{Relay, TurnConfig};
+
+#[cfg(test)]
+mod tests;

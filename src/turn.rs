@@ -7,10 +7,11 @@
 //! - [`credentials`] are minted here for an hour, and computed again when somebody brings them;
 //! - [`nonce`] and [`challenges`] keep strangers out without remembering them;
 //! - [`allocation`] is one place in the relay, [`table`] all of them;
-//! - [`engine`] takes a packet and says what to send, `requests`, `forward` and `answer` are its parts; no I/O so far;
+//! - [`engine`] takes a packet and says what to send, `identity`, `requests`, `allocating`, `forward` and [`answer`] are its parts; no I/O so far;
 //! - [`relay`] listens, with a loop for UDP and one for each TCP connection;
 //! - [`probe`] is a client of our own, with which [`self_test`] asks the relay whether it works.
 
+mod allocating;
 pub mod allocation;
 pub mod answer;
 pub mod challenges;
@@ -20,6 +21,7 @@ pub mod credentials;
 pub mod engine;
 mod forward;
 pub mod framing;
+mod identity;
 pub mod nonce;
 mod outbox;
 pub mod packet;

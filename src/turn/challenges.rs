@@ -69,6 +69,9 @@ mod tests {
         for n in 0..200_000_u32 {
             challenges.take(IpAddr::from(n.to_be_bytes()), 0);
         }
-        assert_eq!((challenges.arrivals.len(), challenges.arrivals.capacity()), (PLACES, PLACES));
+        assert_eq!(
+            (challenges.arrivals.len(), challenges.arrivals.capacity()),
+            (PLACES, PLACES)
+        );
     }
 }

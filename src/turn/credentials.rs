@@ -127,7 +127,10 @@ mod tests {
         assert!(username.is_current(NOW) && username.is_current(NOW + 3599));
         assert!(!username.is_current(NOW + 3600) && !username.is_current(NOW - 301));
         assert_eq!(minted.credential, password(&[7; 32], &minted.username));
-        assert_ne!(minted.credential, mint(&[8; 32], "AbCdEf0123456789", Role::Visitor, NOW).credential);
+        assert_ne!(
+            minted.credential,
+            mint(&[8; 32], "AbCdEf0123456789", Role::Visitor, NOW).credential
+        );
     }
 
     #[test]
@@ -144,8 +147,21 @@ mod tests {
     #[test]
     fn other_names_are_refused() {
         for name in [
-            "", ":", "::", "1:room:", "1:room:x", "1::v", ":room:v", "-1:room:v", "+1:room:v", "1:ro:om:v", "1:ro om:v",
-            "99999999999999999999:room:v", "x:room:v", "1:room:v:", "1:oda\u{131}:v",
+            "",
+            ":",
+            "::",
+            "1:room:",
+            "1:room:x",
+            "1::v",
+            ":room:v",
+            "-1:room:v",
+            "+1:room:v",
+            "1:ro:om:v",
+            "1:ro om:v",
+            "99999999999999999999:room:v",
+            "x:room:v",
+            "1:room:v:",
+            "1:oda\u{131}:v",
         ] {
             assert_eq!(Username::parse(name), None, "{name}");
         }

@@ -195,7 +195,7 @@ impl Engine {
         match (done, allocation) {
             (Done::Seen, _) => answer.add(&mapped),
             (Done::Allocated { no_second, .. }, Some(allocation)) => {
-                super::requests::describe(allocation, no_second, request, &mut answer);
+                super::allocating::describe(allocation, no_second, request, &mut answer);
                 answer.add(&mapped);
             }
             (Done::Refreshed(seconds), _) => answer.add(&turn_types::attribute::Lifetime::new(seconds)),

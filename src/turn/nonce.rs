@@ -88,7 +88,10 @@ mod tests {
         assert!(!nonces.check(&nonce, &client("198.51.100.1:5001"), begin));
         assert!(!nonces.check(&nonce, &client("198.51.100.2:5000"), begin));
         assert!(!Nonces::new([8; 64]).check(&nonce, &one, begin));
-        let on_tcp = Client { transport: Transport::Tcp(1), ..one };
+        let on_tcp = Client {
+            transport: Transport::Tcp(1),
+            ..one
+        };
         assert!(!nonces.check(&nonce, &on_tcp, begin));
         for wrong in ["", "short", "AAAAAAAAAAAA", "ünicode-text", "AAAAAAAAAAAAAAAA"] {
             assert!(!nonces.check(wrong, &one, begin), "{wrong}");

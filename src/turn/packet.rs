@@ -47,10 +47,7 @@ pub fn channel_header(bytes: &[u8]) -> Option<(u16, usize)> {
     let [n1, n2, l1, l2, ..] = *bytes else {
         return None;
     };
-    Some((
-        u16::from_be_bytes([n1, n2]),
-        usize::from(u16::from_be_bytes([l1, l2])),
-    ))
+    Some((u16::from_be_bytes([n1, n2]), usize::from(u16::from_be_bytes([l1, l2]))))
 }
 
 /// A whole STUN message.
@@ -265,7 +262,9 @@ mod tests {
 
     #[test]
     fn what_follows_the_integrity_does_not_count() {
-        let mut bytes = vec![0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+        let mut bytes = vec![
+            0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+        ];
         bytes.extend([0, 8, 0, 20]);
         bytes.extend([0; 20]);
         bytes.extend([0, 0x19, 0, 4, 17, 0, 0, 0]);

@@ -109,7 +109,9 @@ impl Probe {
     /// # Errors
     /// What [`ProbeError`] knows, as for everything below.
     pub async fn allocate(&mut self) -> Result<SocketAddr, ProbeError> {
-        let answer = self.ask(ALLOCATE, &|_| vec![Box::new(RequestedTransport::new(UDP))]).await?;
+        let answer = self
+            .ask(ALLOCATE, &|_| vec![Box::new(RequestedTransport::new(UDP))])
+            .await?;
         let packet = Packet::parse(&answer).ok_or(ProbeError::Nonsense)?;
         match packet.read::<XorRelayedAddress>() {
             Some(Ok(relayed)) => Ok(relayed.addr(packet.transaction())),

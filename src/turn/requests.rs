@@ -1,26 +1,21 @@
 //! What clients ask for: an allocation, and changes to it (RFC 8656 §7 to §12). First who asks (RFC 8489 §9.2.4), then
 //! whether every attribute is understood, then the request itself; the first thing wrong is the answer.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use stun_types::AddressFamily;
-use stun_types::attribute::{ErrorCode, Nonce, Realm, Username as UsernameAttribute};
-use stun_types::message::IntegrityKey;
+use stun_types::attribute::ErrorCode;
 use stun_types::prelude::{AttributeFromRaw, AttributeStaticType};
-use turn_types::attribute::{
-    AdditionalAddressFamily, AddressErrorCode, ChannelNumber, EvenPort, Lifetime, RequestedAddressFamily,
-    RequestedTransport, ReservationToken, XorPeerAddress, XorRelayedAddress,
-};
+use turn_types::attribute::{ChannelNumber, Lifetime, RequestedAddressFamily, XorPeerAddress};
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 
-use super::allocation::{Allocation, Full, Unbindable};
-use super::answer::{Answer, Refusal};
+use super::allocation::{Full, Unbindable};
+use super::answer::Refusal;
 use super::client::{Client, Now};
-use super::credentials::{self, Username};
+use super::credentials::Username;
 use super::engine::{Done, Engine, Outcome};
 use super::packet::Packet;
-use super::table::{NoPlace, Place};
+use super::table::Place;
 
 /// An allocation's life when nothing else is asked for (RFC 8656 §3.2).
 pub const LIFETIME_S: u32 = 600;
@@ -30,8 +25,6 @@ pub const LIFETIME_MAX_S: u32 = 3600;
 pub const LIFE_MAX_MS: u64 = 12 * 60 * 60 * 1000;
 /// Peers that one CreatePermission names.
 const PEERS_MAX: usize = 16;
-/// UDP, as RFC 8656 §18.7 numbers it.
-const UDP: u8 = 17;
 
 /// Attributes below 0x8000 that we understand, whatever request they stand in: the sender may only add them where they
 /// mean something, and where they mean nothing they harm nobody. DONT-FRAGMENT (0x001a) is kept as it is: data never
@@ -54,33 +47,29 @@ pub(super) fn unknown_attributes(request: &Packet<'_>) -> Vec<u16> {
     unknown
 }
 
-/// What the answer to an Allocate says (RFC 8656 §7.3). The same whenever the same Allocate comes again.
-pub(super) fn describe(allocation: &Allocation, no_second: bool, request: &Packet<'_>, answer: &mut Answer<'_>) {
-    answer.add(&XorRelayedAddress::new(allocation.relayed, request.transaction()));
-    answer.add(&Lifetime::new(allocation.first_lifetime_s));
-    if no_second && let Ok(code) = ErrorCode::new(ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED, "") {
-        answer.add(&AddressErrorCode::new(AddressFamily::IPV6, code));
-    }
-}
-
-const BAD_REQUEST: Refusal = Refusal::Code(ErrorCode::BAD_REQUEST);
-const MISMATCH: Refusal = Refusal::Code(ErrorCode::ALLOCATION_MISMATCH);
+pub(super) const BAD_REQUEST: Refusal = Refusal::Code(ErrorCode::BAD_REQUEST);
+pub(super) const MISMATCH: Refusal = Refusal::Code(ErrorCode::ALLOCATION_MISMATCH);
 const FORBIDDEN: Refusal = Refusal::Code(ErrorCode::FORBIDDEN);
-const NO_CAPACITY: Refusal = Refusal::Code(ErrorCode::INSUFFICIENT_CAPACITY);
+pub(super) const NO_CAPACITY: Refusal = Refusal::Code(ErrorCode::INSUFFICIENT_CAPACITY);
 
 /// An attribute that may be missing, but not say nonsense.
-fn optional<A>(request: &Packet<'_>) -> Result<Option<A>, Refusal>
+pub(super) fn optional<A>(request: &Packet<'_>) -> Result<Option<A>, Refusal>
 where
     A: for<'a> AttributeFromRaw<'a> + AttributeStaticType,
 {
     request.read::<A>().transpose().map_err(|_| BAD_REQUEST)
 }
 
-fn required<A>(request: &Packet<'_>) -> Result<A, Refusal>
+pub(super) fn required<A>(request: &Packet<'_>) -> Result<A, Refusal>
 where
     A: for<'a> AttributeFromRaw<'a> + AttributeStaticType,
 {
     optional(request)?.ok_or(BAD_REQUEST)
+}
+
+/// Seconds that a request gives (RFC 8656 §7.2, §8.2).
+pub(super) fn lifetime(wanted: Option<Lifetime>) -> u32 {
+    wanted.map_or(LIFETIME_S, |wanted| wanted.seconds().clamp(LIFETIME_S, LIFETIME_MAX_S))
 }
 
 impl Engine {
@@ -107,48 +96,6 @@ impl Engine {
         }
     }
 
-    /// Who asks: his user name, and the key that seals the answer. An expired name is refused where it would begin
-    /// something; who has an allocation may go on with it.
-    fn authenticate(
-        &mut self,
-        from: &Client,
-        request: &Packet<'_>,
-        now: Now,
-    ) -> Result<(String, IntegrityKey), Refusal> {
-        if !request.has_integrity() {
-            return Err(self.challenge(ErrorCode::UNAUTHORIZED, from, now));
-        }
-        // A USERHASH instead of the name is not for us: we never offered to know it (RFC 8489 §9.2.4).
-        let username: UsernameAttribute = required(request)?;
-        let nonce: Nonce = required(request)?;
-        let _: Realm = required(request)?;
-        if !self.nonces.check(nonce.nonce(), from, now.ms) {
-            return Err(self.challenge(ErrorCode::STALE_NONCE, from, now));
-        }
-        let name = Username::parse(username.username());
-        let may_begin = |name: &Username<'_>| request.method() != ALLOCATE || name.is_current(now.unix_s);
-        let Some(name) = name.filter(may_begin) else {
-            return Err(self.challenge(ErrorCode::UNAUTHORIZED, from, now));
-        };
-        let password = credentials::password(&self.rules.secret, name.whole);
-        let key = credentials::integrity_key(name.whole, &password);
-        let message = request.message().map_err(|_| BAD_REQUEST)?;
-        if message.validate_integrity_with_key(&key).is_err() {
-            return Err(self.challenge(ErrorCode::UNAUTHORIZED, from, now));
-        }
-        Ok((name.whole.to_owned(), key))
-    }
-
-    fn challenge(&mut self, code: u16, from: &Client, now: Now) -> Refusal {
-        if !self.challenges.take(from.remote.ip(), now.ms) {
-            return Refusal::Silence;
-        }
-        Refusal::Challenge {
-            code,
-            nonce: self.nonces.make(from, now.ms),
-        }
-    }
-
     fn authenticated(&mut self, from: &Client, request: &Packet<'_>, name: &str, now: Now) -> Result<Done, Refusal> {
         let unknown = unknown_attributes(request);
         if !unknown.is_empty() {
@@ -171,83 +118,6 @@ impl Engine {
             REFRESH => self.refresh(place, request, &name, now),
             CREATE_PERMISSION => self.permit(place, request, now),
             _ => self.bind_channel(place, request, now),
-        }
-    }
-
-    /// The same Allocate again, its answer was lost; or another one, for which the five-tuple is not free.
-    fn allocate_again(&self, place: Place, request: &Packet<'_>, name: &Username<'_>) -> Result<Done, Refusal> {
-        let allocation = self.table.get(place).ok_or(MISMATCH)?;
-        if allocation.transaction != request.transaction() || *allocation.username != *name.whole {
-            return Err(MISMATCH);
-        }
-        Ok(Done::Allocated {
-            place,
-            no_second: optional::<AdditionalAddressFamily>(request)?.is_some(),
-        })
-    }
-
-    fn allocate(
-        &mut self,
-        from: &Client,
-        request: &Packet<'_>,
-        name: &Username<'_>,
-        now: Now,
-    ) -> Result<Done, Refusal> {
-        if required::<RequestedTransport>(request)?.protocol() != UDP {
-            return Err(Refusal::Code(ErrorCode::UNSUPPORTED_TRANSPORT_PROTOCOL));
-        }
-        let even: Option<EvenPort> = optional(request)?;
-        let family: Option<RequestedAddressFamily> = optional(request)?;
-        let additional: Option<AdditionalAddressFamily> = optional(request)?;
-        let reservation: Option<ReservationToken> = optional(request)?;
-        let lifetime_s = lifetime(optional(request)?);
-        if additional.as_ref().is_some_and(|additional| {
-            family.is_some() || even.is_some() || additional.family() == AddressFamily::IPV4
-        }) || reservation.is_some() && (even.is_some() || family.is_some() || additional.is_some())
-        {
-            return Err(BAD_REQUEST);
-        }
-        // We keep no second port for anybody: nobody sends RTCP apart any more.
-        if reservation.is_some() || even.as_ref().is_some_and(EvenPort::requested) {
-            return Err(NO_CAPACITY);
-        }
-        let ip = self
-            .relayed_ip(from.local, family.map(|family| family.family()))
-            .ok_or(Refusal::Code(ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED))?;
-        let (place, port) = self
-            .table
-            .free_place(name.room, from, even.is_some(), now.ms)
-            .map_err(|reason| match reason {
-                NoPlace::Quota => Refusal::Code(ErrorCode::ALLOCATION_QUOTA_REACHED),
-                NoPlace::Capacity => NO_CAPACITY,
-            })?;
-        let relayed = SocketAddr::new(ip, port);
-        let mut allocation = Allocation::new(*from, name.whole, Arc::from(name.room), relayed, now.ms);
-        allocation.transaction = request.transaction();
-        allocation.first_lifetime_s = lifetime_s;
-        self.table
-            .insert(place, allocation, now.ms + u64::from(lifetime_s) * 1000);
-        self.counters.made += 1;
-        Ok(Done::Allocated {
-            place,
-            no_second: additional.is_some(),
-        })
-    }
-
-    /// The address that stands for an allocation. Without a wish it is IPv4 (RFC 8656 §7.2), whatever the client came by:
-    /// browsers pair only candidates of one family. A server without any IPv4 gives what it has.
-    fn relayed_ip(&self, local: IpAddr, wanted: Option<AddressFamily>) -> Option<IpAddr> {
-        let is = |v4: bool| move |ip: &&IpAddr| ip.is_ipv4() == v4;
-        let of = |v4: bool| {
-            let public = self.rules.public_ips.iter().find(is(v4));
-            let own = || self.rules.own_ips.iter().find(is(v4));
-            let found = public.or_else(|| Some(&local).filter(is(v4))).or_else(own);
-            found.copied()
-        };
-        match wanted {
-            Some(AddressFamily::IPV4) => of(true),
-            Some(AddressFamily::IPV6) => of(false),
-            None => of(true).or_else(|| of(false)),
         }
     }
 
@@ -328,9 +198,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Seconds that a request gives (RFC 8656 §7.2, §8.2).
-fn lifetime(wanted: Option<Lifetime>) -> u32 {
-    wanted.map_or(LIFETIME_S, |wanted| wanted.seconds().clamp(LIFETIME_S, LIFETIME_MAX_S))
 }

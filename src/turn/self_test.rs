@@ -38,7 +38,13 @@ pub struct Fault {
 pub async fn self_test(relay: SocketAddr, secret: &[u8; 32], now_unix_s: i64) -> Result<RoundTrips, Fault> {
     let credentials = |role| mint(secret, ROOM, role, now_unix_s);
     let (visitor, agent) = (credentials(Role::Visitor), credentials(Role::Agent));
-    let fault = |transport| move |(step, reason)| Fault { transport, step, reason };
+    let fault = |transport| {
+        move |(step, reason)| Fault {
+            transport,
+            step,
+            reason,
+        }
+    };
     let udp = async {
         let one = Probe::over_udp(relay, visitor.clone()).await.map_err(at("connect"))?;
         let other = Probe::over_udp(relay, agent.clone()).await.map_err(at("connect"))?;

@@ -134,13 +134,25 @@ impl Table {
     }
 
     /// A place for one more of this room and client: its port. `even`: an even one.
-    pub fn free_place(&mut self, room: &str, client: &Client, even: bool, now_ms: u64) -> Result<(Place, u16), NoPlace> {
+    pub fn free_place(
+        &mut self,
+        room: &str,
+        client: &Client,
+        even: bool,
+        now_ms: u64,
+    ) -> Result<(Place, u16), NoPlace> {
         let address = Key::address(client.remote.ip());
         if self.len() >= self.quotas.in_all {
             return Err(NoPlace::Capacity);
         }
-        if self.of_room.get(room).is_some_and(|count| *count >= self.quotas.of_room)
-            || self.of_address.get(&address).is_some_and(|count| *count >= self.quotas.of_address)
+        if self
+            .of_room
+            .get(room)
+            .is_some_and(|count| *count >= self.quotas.of_room)
+            || self
+                .of_address
+                .get(&address)
+                .is_some_and(|count| *count >= self.quotas.of_address)
         {
             return Err(NoPlace::Quota);
         }
@@ -171,7 +183,10 @@ impl Table {
             }
         }
         *self.of_room.entry(allocation.room.clone()).or_default() += 1;
-        *self.of_address.entry(Key::address(allocation.client.remote.ip())).or_default() += 1;
+        *self
+            .of_address
+            .entry(Key::address(allocation.client.remote.ip()))
+            .or_default() += 1;
         *self.of_ip.entry(allocation.relayed.ip()).or_default() += 1;
         self.by_client.insert(allocation.client, place);
         self.ends.insert((until_ms, place));

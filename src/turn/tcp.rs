@@ -207,7 +207,11 @@ fn take(frames: &mut Frames, connection: &Connection, is_served: &mut bool) -> R
     let now = shared.now();
     let mut locked = shared.lock();
     loop {
-        let max_bytes = if *is_served { usize::MAX } else { STRANGER_FRAME_BYTES_MAX };
+        let max_bytes = if *is_served {
+            usize::MAX
+        } else {
+            STRANGER_FRAME_BYTES_MAX
+        };
         let Some(frame) = frames.next(max_bytes)? else {
             return Ok(());
         };

@@ -186,7 +186,9 @@ impl User {
         attributes: &[&dyn AttributeWrite],
     ) -> Vec<u8> {
         let mut message = request(method, id, attributes);
-        message.add_attribute(&Username::new(&self.credentials.username).unwrap()).unwrap();
+        message
+            .add_attribute(&Username::new(&self.credentials.username).unwrap())
+            .unwrap();
         message.add_attribute(&Realm::new(REALM).unwrap()).unwrap();
         message.add_attribute(&Nonce::new(&self.nonce).unwrap()).unwrap();
         message

@@ -46,7 +46,8 @@ impl UdpPort {
         // The library forbids fragments, as QUIC wants it. Data with a header of ours may be larger than a packet.
         #[cfg(target_os = "linux")]
         if address.is_ipv4() {
-            let _ = rustix::net::sockopt::set_ip_mtu_discover(&socket, rustix::net::sockopt::Ipv4PathMtuDiscovery::WANT);
+            let _ =
+                rustix::net::sockopt::set_ip_mtu_discover(&socket, rustix::net::sockopt::Ipv4PathMtuDiscovery::WANT);
         }
         let socket = UdpSocket::from_std(socket.into())?;
         Ok(UdpPort {

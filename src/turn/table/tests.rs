@@ -87,8 +87,15 @@ fn a_room_an_address_and_all_have_their_share() {
     };
     let (place, port) = table.free_place("other", &same_address(1), false, 0).unwrap();
     let relayed = ([192, 0, 2, 1], port).into();
-    table.insert(place, Allocation::new(same_address(1), "u", "other".into(), relayed, 0), 10);
-    assert_eq!(table.free_place("third", &same_address(2), false, 0), Err(NoPlace::Quota));
+    table.insert(
+        place,
+        Allocation::new(same_address(1), "u", "other".into(), relayed, 0),
+        10,
+    );
+    assert_eq!(
+        table.free_place("third", &same_address(2), false, 0),
+        Err(NoPlace::Quota)
+    );
     add(&mut table, 2, false, 0).unwrap();
     add(&mut table, 3, false, 0).unwrap();
     assert_eq!(add(&mut table, 4, false, 0), Err(NoPlace::Capacity));

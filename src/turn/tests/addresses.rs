@@ -31,7 +31,13 @@ fn the_relayed_address_is_public_then_where_the_client_came_to_then_our_own() {
         (&["2001:db8::9"], &[], six, Some(AddressFamily::IPV6), Ok("2001:db8::9")),
         (&[], &[], six, Some(AddressFamily::IPV4), Err(440)),
         (&[], &[], four, Some(AddressFamily::IPV6), Err(440)),
-        (&[], &["2001:db8::7"], four, Some(AddressFamily::IPV6), Ok("2001:db8::7")),
+        (
+            &[],
+            &["2001:db8::7"],
+            four,
+            Some(AddressFamily::IPV6),
+            Ok("2001:db8::7"),
+        ),
     ];
     for (public, own, from, family, expected) in cases {
         let mut rules = rules();
@@ -54,8 +60,22 @@ fn what_stands_for_no_allocation_is_forbidden() {
     let (one, _) = scene.allocated(near(5001), "room");
     let (_, of_other) = scene.allocated(near(5002), "room");
     assert_eq!(scene.permit(&one, of_other), 0);
-    for text in ["::1", "::ffff:127.0.0.1", "::127.0.0.1", "127.0.0.2", "10.0.0.1", "169.254.169.254", "0.0.0.0", "::",
-        "255.255.255.255", "224.0.0.1", "192.168.1.1", "8.8.8.8", "fe80::1", "64:ff9b::7f00:1"] {
+    for text in [
+        "::1",
+        "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "127.0.0.2",
+        "10.0.0.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "::",
+        "255.255.255.255",
+        "224.0.0.1",
+        "192.168.1.1",
+        "8.8.8.8",
+        "fe80::1",
+        "64:ff9b::7f00:1",
+    ] {
         for port in [of_other.port(), 80] {
             let peer = SocketAddr::new(ip(text), port);
             assert_eq!(scene.permit(&one, peer), 403, "{peer}");

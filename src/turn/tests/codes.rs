@@ -88,7 +88,11 @@ fn an_even_port_is_even_and_a_second_family_is_refused_in_the_answer() {
         assert_eq!(relayed(&reply).port() % 2, 0);
     }
     let user = scene.user(client(9), "room");
-    let reply = scene.ask(&user, ALLOCATE, &[&transport, &AdditionalAddressFamily::new(AddressFamily::IPV6)]);
+    let reply = scene.ask(
+        &user,
+        ALLOCATE,
+        &[&transport, &AdditionalAddressFamily::new(AddressFamily::IPV6)],
+    );
     let packet = Packet::parse(&reply.bytes).unwrap();
     let error = packet.read::<AddressErrorCode>().unwrap().unwrap();
     assert_eq!((error.family(), error.error().code()), (AddressFamily::IPV6, 440));
@@ -96,7 +100,13 @@ fn an_even_port_is_even_and_a_second_family_is_refused_in_the_answer() {
 
 #[test]
 fn a_lifetime_is_ten_minutes_to_an_hour() {
-    let rows = [(None, LIFETIME_S), (Some(0), 600), (Some(1), 600), (Some(777), 777), (Some(u32::MAX), LIFETIME_MAX_S)];
+    let rows = [
+        (None, LIFETIME_S),
+        (Some(0), 600),
+        (Some(1), 600),
+        (Some(777), 777),
+        (Some(u32::MAX), LIFETIME_MAX_S),
+    ];
     for (n, (wanted, given)) in rows.into_iter().enumerate() {
         let mut scene = Scene::new();
         let user = scene.user(client(n as u16), "room");
@@ -166,7 +176,11 @@ fn a_refresh_is_granted_while_the_credentials_are_good_or_the_call_lives() {
     scene.pass(599);
     assert_eq!(lifetime(&renew(&mut scene, &mut user)), 3600);
     scene.pass(3001);
-    assert_eq!(renew(&mut scene, &mut user).code(), 403, "the hour is over, and there is no call");
+    assert_eq!(
+        renew(&mut scene, &mut user).code(),
+        403,
+        "the hour is over, and there is no call"
+    );
     scene.call.store(true, Ordering::Relaxed);
     assert_eq!(renew(&mut scene, &mut user).code(), 0);
     let mut granted = 3600;

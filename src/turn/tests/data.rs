@@ -8,7 +8,10 @@ fn indication(reply: &Reply) -> (SocketAddr, Vec<u8>) {
     assert_eq!(packet.class(), MessageClass::Indication);
     assert_eq!(packet.method(), turn_types::message::DATA);
     let peer: XorPeerAddress = packet.read().unwrap().unwrap();
-    (peer.addr(packet.transaction()), packet.first(0x0013).unwrap().value.to_vec())
+    (
+        peer.addr(packet.transaction()),
+        packet.first(0x0013).unwrap().value.to_vec(),
+    )
 }
 
 #[test]
@@ -64,7 +67,10 @@ fn a_channel_ends_after_ten_minutes_and_keeps_its_permission_for_five() {
     for user in [&one, &other] {
         assert_eq!(scene.refresh(user, 3600).code(), 0);
     }
-    assert_eq!((scene.bind(&one, 0x4000, of_other), scene.bind(&other, 0x4000, of_one)), (0, 0));
+    assert_eq!(
+        (scene.bind(&one, 0x4000, of_other), scene.bind(&other, 0x4000, of_one)),
+        (0, 0)
+    );
     let word = channel_data(0x4000, b"word");
     scene.pass(299);
     assert!(scene.give(&one.from, &word).is_some());
@@ -101,10 +107,17 @@ fn channels_say_what_is_wrong() {
     assert_eq!(scene.bind(&one, 0x4000, of_other), 0);
     assert_eq!(scene.bind(&one, 0x4000, of_third), 400);
     assert_eq!(scene.bind(&one, 0x4001, of_other), 400);
-    assert_eq!(scene.ask(&one, CHANNEL_BIND, &[&ChannelNumber::new(0x4002)]).code(), 400);
+    assert_eq!(
+        scene.ask(&one, CHANNEL_BIND, &[&ChannelNumber::new(0x4002)]).code(),
+        400
+    );
     assert_eq!(scene.ask(&one, CREATE_PERMISSION, &[]).code(), 400);
     let nowhere = SocketAddr::new(of_other.ip(), 10_000);
-    assert_eq!(scene.bind(&one, 0x4003, nowhere), 403, "our own address, but no allocation");
+    assert_eq!(
+        scene.bind(&one, 0x4003, nowhere),
+        403,
+        "our own address, but no allocation"
+    );
     assert_eq!(scene.give(&one.from, &channel_data(0x4005, b"unbound")), None);
     assert_eq!(scene.give(&client(9), &channel_data(0x4000, b"a stranger")), None);
 }
@@ -116,7 +129,10 @@ fn one_allocation_sends_only_so_fast() {
     let mut scene = Scene::with(slow);
     let (one, of_one) = scene.allocated(client(1), "room");
     let (other, of_other) = scene.allocated(client(2), "room");
-    assert_eq!((scene.bind(&one, 0x4000, of_other), scene.bind(&other, 0x4000, of_one)), (0, 0));
+    assert_eq!(
+        (scene.bind(&one, 0x4000, of_other), scene.bind(&other, 0x4000, of_one)),
+        (0, 0)
+    );
     let word = channel_data(0x4000, &[1; 1000]);
     let passed = (0..50).filter(|_| scene.give(&one.from, &word).is_some()).count();
     assert_eq!((passed, scene.engine.counters().too_fast), (10, 40));
@@ -126,13 +142,26 @@ fn one_allocation_sends_only_so_fast() {
 #[test]
 fn a_closed_connection_frees_its_allocation() {
     let mut scene = Scene::new();
-    let on_tcp = Client { transport: Transport::Tcp(1), ..client(1) };
+    let on_tcp = Client {
+        transport: Transport::Tcp(1),
+        ..client(1)
+    };
     let (one, of_one) = scene.allocated(on_tcp, "room");
     let (other, of_other) = scene.allocated(client(2), "room");
-    assert_eq!((scene.bind(&one, 0x4000, of_other), scene.bind(&other, 0x4000, of_one)), (0, 0));
-    assert_eq!(scene.give(&other.from, &channel_data(0x4000, b"word")).unwrap().to, on_tcp);
+    assert_eq!(
+        (scene.bind(&one, 0x4000, of_other), scene.bind(&other, 0x4000, of_one)),
+        (0, 0)
+    );
+    assert_eq!(
+        scene.give(&other.from, &channel_data(0x4000, b"word")).unwrap().to,
+        on_tcp
+    );
     scene.engine.closed(&on_tcp, scene.now);
     assert_eq!(scene.give(&other.from, &channel_data(0x4000, b"word")), None);
     assert_eq!(scene.engine.counters().allocations, 1);
-    assert_eq!(scene.bind(&other, 0x4000, of_one), 0, "its binding may still be refreshed");
+    assert_eq!(
+        scene.bind(&other, 0x4000, of_one),
+        0,
+        "its binding may still be refreshed"
+    );
 }

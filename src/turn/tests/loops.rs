@@ -28,7 +28,10 @@ async fn the_relay_tests_itself_and_stops() {
     let took = relay.self_test().await.unwrap();
     assert!(took.udp < std::time::Duration::from_secs(1), "{took}");
     let counters = relay.counters();
-    assert_eq!((counters.allocations, counters.made, counters.relayed_packets), (0, 4, 4));
+    assert_eq!(
+        (counters.allocations, counters.made, counters.relayed_packets),
+        (0, 4, 4)
+    );
     relay.stop().await;
     assert!(TcpStream::connect(near).await.is_err());
     let (relay, _) = start();
@@ -98,19 +101,31 @@ async fn a_datagram_from_outside_reaches_no_allocation() {
     }
     // A server of ours on the relay's own address: nothing is ever sent to it.
     let inside = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    one.indicate(inside.local_addr().unwrap(), b"from the relay").await.unwrap();
-    assert!(matches!(one.bind(0x4000, inside.local_addr().unwrap()).await, Err(ProbeError::Refused(403))));
+    one.indicate(inside.local_addr().unwrap(), b"from the relay")
+        .await
+        .unwrap();
+    assert!(matches!(
+        one.bind(0x4000, inside.local_addr().unwrap()).await,
+        Err(ProbeError::Refused(403))
+    ));
     other.bind(0x4000, of_one).await.unwrap();
     other.send(0x4000, b"from the other side").await.unwrap();
     assert_eq!(one.data().await.unwrap(), b"from the other side");
     assert_eq!(relay.counters().relayed_packets, 1);
-    assert_eq!(inside.try_recv(&mut [0; 64]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(
+        inside.try_recv(&mut [0; 64]).unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock
+    );
 }
 
 #[tokio::test]
 async fn a_stream_that_speaks_something_else_is_closed() {
     let (_relay, near) = start();
-    for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0, 1, 0xff, 0xfc], &[0x40, 0, 0xff, 0xff]] {
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        &[0, 1, 0xff, 0xfc],
+        &[0x40, 0, 0xff, 0xff],
+    ] {
         let mut stream = TcpStream::connect(near).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         assert_eq!(stream.read(&mut [0; 64]).await.unwrap_or(0), 0, "{bytes:?}");

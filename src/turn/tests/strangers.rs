@@ -37,7 +37,12 @@ fn anybody_learns_his_address_and_nobody_more_than_twice_what_he_sent() {
             }
             let bytes = message.finish();
             let reply = scene.give(&client(1), &bytes).unwrap();
-            assert!(reply.bytes.len() <= 2 * bytes.len(), "{} for {}", reply.bytes.len(), bytes.len());
+            assert!(
+                reply.bytes.len() <= 2 * bytes.len(),
+                "{} for {}",
+                reply.bytes.len(),
+                bytes.len()
+            );
             assert_eq!(Packet::parse(&reply.bytes).unwrap().has_fingerprint(), fingerprint);
             let small = !attributes_are_enough(bytes.len(), fingerprint);
             assert_eq!(reply.code(), if small { 400 } else { 401 });
@@ -122,10 +127,17 @@ fn what_is_missing_beside_the_integrity_is_a_bad_request() {
         Nonce::new(&user.nonce).unwrap(),
     );
     let hash = Userhash::new(Userhash::compute(&user.credentials.username, REALM));
-    let rows: [&[&dyn AttributeWrite]; 4] = [&[&realm, &nonce], &[&name, &nonce], &[&name, &realm], &[&hash, &realm, &nonce]];
+    let rows: [&[&dyn AttributeWrite]; 4] = [
+        &[&realm, &nonce],
+        &[&name, &nonce],
+        &[&name, &realm],
+        &[&hash, &realm, &nonce],
+    ];
     for attributes in rows {
         let mut message = request(ALLOCATE, TransactionId::generate(), attributes);
-        message.add_message_integrity_with_key(&user.key, IntegrityAlgorithm::Sha1).unwrap();
+        message
+            .add_message_integrity_with_key(&user.key, IntegrityAlgorithm::Sha1)
+            .unwrap();
         assert_eq!(scene.give(&user.from, &message.finish()).unwrap().code(), 400);
     }
 }
@@ -136,14 +148,20 @@ fn integrity_by_sha_256_alone_is_none() {
     let user = scene.user(client(1), "room");
     let name = Username::new(&user.credentials.username).unwrap();
     let (realm, nonce) = (Realm::new(REALM).unwrap(), Nonce::new(&user.nonce).unwrap());
-    let mut message = request(ALLOCATE, TransactionId::generate(), &[&RequestedTransport::new(17), &name, &realm, &nonce]);
+    let mut message = request(
+        ALLOCATE,
+        TransactionId::generate(),
+        &[&RequestedTransport::new(17), &name, &realm, &nonce],
+    );
     let key = stun_types::message::LongTermKeyCredentials::new(
         user.credentials.username.clone(),
         user.credentials.credential.clone(),
         REALM.to_owned(),
     )
     .make_key(IntegrityAlgorithm::Sha256);
-    message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha256).unwrap();
+    message
+        .add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha256)
+        .unwrap();
     challenge(&mut scene, &user.from, &message.finish(), 401);
 }
 

@@ -74,14 +74,20 @@ impl World {
         }
         if after.relayed_packets > before.relayed_packets {
             assert!(had && reply.to != from, "only between allocations");
-            assert!(self.clients[..2].contains(&from) && self.clients[..2].contains(&reply.to), "of one room");
+            assert!(
+                self.clients[..2].contains(&from) && self.clients[..2].contains(&reply.to),
+                "of one room"
+            );
             return;
         }
         assert_eq!(reply.to, from, "an answer goes to who asked");
         let sealed = Packet::parse(&reply.bytes).unwrap().has_integrity();
         if !sealed && from.transport == Transport::Udp {
             let headers = if from.remote.is_ipv6() { 48 } else { 0 };
-            assert!(reply.bytes.len() + headers <= 2 * (bytes.len() + headers), "never more than twice");
+            assert!(
+                reply.bytes.len() + headers <= 2 * (bytes.len() + headers),
+                "never more than twice"
+            );
         }
         if !had && self.scene.engine.serves(&from, self.scene.now) {
             assert!(sealed, "nothing for strangers");
@@ -104,8 +110,16 @@ enum Change {
 fn apply(bytes: &mut Vec<u8>, change: &Change) {
     let length = bytes.len().max(1);
     match change {
-        Change::Set(at, value) => bytes.iter_mut().skip(at % length).take(1).for_each(|byte| *byte = *value),
-        Change::Flip(at, bit) => bytes.iter_mut().skip(at % length).take(1).for_each(|byte| *byte ^= 1 << (bit % 8)),
+        Change::Set(at, value) => bytes
+            .iter_mut()
+            .skip(at % length)
+            .take(1)
+            .for_each(|byte| *byte = *value),
+        Change::Flip(at, bit) => bytes
+            .iter_mut()
+            .skip(at % length)
+            .take(1)
+            .for_each(|byte| *byte ^= 1 << (bit % 8)),
         Change::Cut(at) => bytes.truncate(at % length),
         Change::Insert(at, more) => {
             let at = (at % length).min(bytes.len());
@@ -205,9 +219,15 @@ impl Dice {
 
 #[test]
 fn wild_packets_for_long() {
-    let seconds = std::env::var("KONUSMA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let seconds = std::env::var("KONUSMA_FUZZ_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
     let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(1));
-    let seed = if seconds.is_some() { std::process::id().into() } else { 1 };
+    let seed = if seconds.is_some() {
+        std::process::id().into()
+    } else {
+        1
+    };
     let (mut dice, mut steps, mut worlds) = (Dice(0x9e37_79b9_7f4a_7c15 ^ seed), 0_u64, 0_u64);
     while Instant::now() < until {
         let mut world = World::new();
@@ -221,7 +241,10 @@ fn wild_packets_for_long() {
             let from = dice.roll(4);
             let step = std::panic::AssertUnwindSafe(|| world.step(from, &bytes));
             if std::panic::catch_unwind(step).is_err() {
-                panic!("add to tests/turn/corpus (from {from}): {}", HEXLOWER_PERMISSIVE.encode(&bytes));
+                panic!(
+                    "add to tests/turn/corpus (from {from}): {}",
+                    HEXLOWER_PERMISSIVE.encode(&bytes)
+                );
             }
             if dice.roll(500) == 0 {
                 world.scene.pass(dice.roll(400) as u64);

@@ -29,7 +29,10 @@ impl<'a> Load<'a> {
     pub fn new(server: &'a Server) -> Load<'a> {
         Load {
             server,
-            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
         }
     }
 

@@ -44,11 +44,33 @@ impl Server {
             }
             Kind::Coturn => {
                 let mut command = Command::new("turnserver");
-                command.args(["-n", "--no-cli", "--no-tls", "--no-dtls", "-m", "1", "--use-auth-secret"]);
+                command.args([
+                    "-n",
+                    "--no-cli",
+                    "--no-tls",
+                    "--no-dtls",
+                    "-m",
+                    "1",
+                    "--use-auth-secret",
+                ]);
                 command.args(["--static-auth-secret", std::str::from_utf8(&SECRET).unwrap()]);
-                command.args(["--realm", "konusma", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"]);
+                command.args([
+                    "--realm",
+                    "konusma",
+                    "--listening-ip",
+                    "127.0.0.1",
+                    "--relay-ip",
+                    "127.0.0.1",
+                ]);
                 command.args(["--min-port", "20000", "--max-port", "60000", "--allow-loopback-peers"]);
-                command.args(["--pidfile", "/dev/null", "--log-file", "/dev/null", "--listening-port", &port]);
+                command.args([
+                    "--pidfile",
+                    "/dev/null",
+                    "--log-file",
+                    "/dev/null",
+                    "--listening-port",
+                    &port,
+                ]);
                 command
             }
         };
@@ -68,7 +90,9 @@ impl Server {
     fn wait(&self) {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-        let binding = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+        let binding = [
+            0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+        ];
         let until = Instant::now() + Duration::from_secs(10);
         while Instant::now() < until {
             let _ = socket.send_to(&binding, self.address);
@@ -106,7 +130,10 @@ impl Drop for Server {
 /// The other side of [`Kind::Konusma`]: as the server runs it, but for the limits of one client.
 pub fn run_relay(port: u16) {
     super::load::raise_open_files();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let mut config = TurnConfig::new(Ipv4Addr::LOCALHOST.into(), port, SECRET);
         config.bytes_per_second = u32::MAX;

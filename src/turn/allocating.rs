@@ -16,7 +16,7 @@ use super::client::{Client, Now};
 use super::credentials::Username;
 use super::engine::{Done, Engine};
 use super::packet::Packet;
-use super::requests::{BAD_REQUEST, LIFETIME_S, MISMATCH, NO_CAPACITY, lifetime, optional, required};
+use super::requests::{BAD_REQUEST, MISMATCH, NO_CAPACITY, lifetime, optional, required};
 use super::table::{NoPlace, Place};
 
 /// UDP, as RFC 8656 §18.7 numbers it.

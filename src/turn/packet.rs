@@ -11,6 +11,10 @@ pub const HEADER_BYTES: usize = 20;
 pub const SHORT_HEADER_BYTES: usize = 4;
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 
+/// The numbers of channels. RFC 8656 §12 keeps those from 0x5000 for others who might share the port; nobody shares ours,
+/// and clients of RFC 5766 (coturn's is one) use them all.
+pub const CHANNELS: std::ops::Range<u16> = 0x4000..0x8000;
+
 /// What the first two bits say (RFC 8656 §12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -28,8 +32,7 @@ impl Kind {
     pub fn of(first: u8) -> Kind {
         match first {
             0x00..0x40 => Kind::Stun,
-            // 0x5000 to 0x7fff are reserved (RFC 8656 §12).
-            0x40..0x50 => Kind::Channel,
+            0x40..0x80 => Kind::Channel,
             _ => Kind::Other,
         }
     }

@@ -125,7 +125,7 @@ impl Probe {
         self.ask(CREATE_PERMISSION, &attributes).await.map(drop)
     }
 
-    /// Binds a channel (0x4000 to 0x4fff) to a peer.
+    /// Binds a channel ([`super::packet::CHANNELS`]) to a peer.
     pub async fn bind(&mut self, number: u16, peer: SocketAddr) -> Result<(), ProbeError> {
         let attributes = |id| -> Vec<Box<dyn AttributeWrite + Send>> {
             vec![

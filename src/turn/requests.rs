@@ -14,7 +14,7 @@ use super::answer::Refusal;
 use super::client::{Client, Now};
 use super::credentials::Username;
 use super::engine::{Done, Engine, Outcome};
-use super::packet::Packet;
+use super::packet::{CHANNELS, Packet};
 use super::table::Place;
 
 /// An allocation's life when nothing else is asked for (RFC 8656 §3.2).
@@ -168,7 +168,7 @@ impl Engine {
     fn bind_channel(&mut self, place: Place, request: &Packet<'_>, now: Now) -> Result<Done, Refusal> {
         let number = required::<ChannelNumber>(request)?.channel();
         let peer = required::<XorPeerAddress>(request)?.addr(request.transaction());
-        if !(0x4000..0x5000).contains(&number) {
+        if !CHANNELS.contains(&number) {
             return Err(BAD_REQUEST);
         }
         self.check_peer(place, peer.ip())?;

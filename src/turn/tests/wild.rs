@@ -68,7 +68,7 @@ impl World {
         let after = self.scene.engine.counters();
         if Kind::of(reply.bytes[0]) == Kind::Channel {
             let (number, length) = channel_header(&reply.bytes).unwrap();
-            assert!((0x4000..0x5000).contains(&number) && length + 4 == reply.bytes.len());
+            assert!(crate::turn::packet::CHANNELS.contains(&number) && length + 4 == reply.bytes.len());
         } else {
             assert!(Packet::parse(&reply.bytes).is_some(), "what goes out is well formed");
         }

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use konusma::turn::credentials::{Credentials, Role, mint};
-use konusma::turn::probe::Probe;
+use konusma::turn::probe::{Probe, ProbeError};
 
 use super::servers::{SECRET, Server};
 
@@ -40,10 +40,11 @@ impl<'a> Load<'a> {
     pub fn flood(&self, bytes: usize, idle: usize, time: Duration) -> Rate {
         for n in 0..idle {
             self.runtime.block_on(async {
-                let mut probe = Probe::over_udp(self.server.address, credentials(&format!("idle{n}"), Role::Visitor))
-                    .await
-                    .unwrap();
-                probe.allocate().await.unwrap();
+                let credentials = credentials(&format!("idle{n}"), Role::Visitor);
+                let mut probe = Probe::over_udp(self.server.address, credentials).await.unwrap();
+                // A machine that does other things besides may lose one.
+                let allocated = probe.allocate().await;
+                assert!(matches!(allocated, Ok(_) | Err(ProbeError::Timeout)), "{allocated:?}");
             });
         }
         let pairs: Vec<_> = (0..PAIRS).map(|n| self.pair(&format!("room{n}"))).collect();

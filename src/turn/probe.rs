@@ -69,9 +69,21 @@ impl Probe {
         } else {
             (Ipv6Addr::UNSPECIFIED, 0).into()
         };
-        let socket = UdpSocket::bind(any).await?;
-        socket.connect(relay).await?;
-        Ok(Probe::new(Line::Udp(socket), credentials))
+        Probe::from_udp(std::net::UdpSocket::bind(any)?, relay, credentials)
+    }
+
+    /// Over a UDP socket that is bound to an address of the caller's choice.
+    ///
+    /// # Errors
+    /// [`ProbeError::Io`].
+    pub fn from_udp(
+        socket: std::net::UdpSocket,
+        relay: SocketAddr,
+        credentials: Credentials,
+    ) -> Result<Probe, ProbeError> {
+        socket.connect(relay)?;
+        socket.set_nonblocking(true)?;
+        Ok(Probe::new(Line::Udp(UdpSocket::from_std(socket)?), credentials))
     }
 
     /// Over TCP.

@@ -41,7 +41,10 @@ impl<'a> Load<'a> {
         for n in 0..idle {
             self.runtime.block_on(async {
                 let credentials = credentials(&format!("idle{n}"), Role::Visitor);
-                let mut probe = Probe::over_udp(self.server.address, credentials).await.unwrap();
+                // Each from an address of its own: one address gets few challenges a second.
+                let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 8, 0, 0)) + n as u32);
+                let socket = UdpSocket::bind((address, 0)).unwrap();
+                let mut probe = Probe::from_udp(socket, self.server.address, credentials).unwrap();
                 // A machine that does other things besides may lose one.
                 let allocated = probe.allocate().await;
                 assert!(matches!(allocated, Ok(_) | Err(ProbeError::Timeout)), "{allocated:?}");

@@ -82,7 +82,7 @@ fn frame_length(bytes: &[u8]) -> Result<Option<usize>, Broken> {
     };
     match kind {
         Kind::Channel => Ok(Some(SHORT_HEADER_BYTES + length)),
-        _ if length % 4 == 0 => Ok(Some(HEADER_BYTES + length)),
+        _ if length.is_multiple_of(4) => Ok(Some(HEADER_BYTES + length)),
         _ => Err(Broken),
     }
 }

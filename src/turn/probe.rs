@@ -6,7 +6,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use stun_types::attribute::{ErrorCode, Nonce, Realm, Username};
-use stun_types::message::{IntegrityAlgorithm, IntegrityKey, Message, MessageClass, MessageWriteVec, Method};
+use stun_types::message::{
+    IntegrityAlgorithm, IntegrityKey, Message, MessageClass, MessageWriteVec, Method, TransactionId,
+};
 use stun_types::prelude::{AttributeWrite, MessageWrite as _, MessageWriteExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
@@ -49,6 +51,9 @@ enum Line {
     Udp(UdpSocket),
     Tcp(TcpStream, Box<Frames>),
 }
+
+/// What a request says, made with its id: addresses are veiled by it (RFC 8489 §14.2).
+type Attributes<'a> = &'a (dyn Fn(TransactionId) -> Vec<Box<dyn AttributeWrite + Send>> + Sync);
 
 /// A client with at most one allocation.
 pub struct Probe {
@@ -189,11 +194,7 @@ impl Probe {
     }
 
     /// Asks, and once more with the nonce that a challenge brings.
-    async fn ask(
-        &mut self,
-        method: Method,
-        attributes: &(dyn Fn(stun_types::message::TransactionId) -> Vec<Box<dyn AttributeWrite + Send>> + Sync),
-    ) -> Result<Vec<u8>, ProbeError> {
+    async fn ask(&mut self, method: Method, attributes: Attributes<'_>) -> Result<Vec<u8>, ProbeError> {
         for is_last in [false, true] {
             let answer = self.ask_once(method, attributes).await?;
             let packet = Packet::parse(&answer).ok_or(ProbeError::Nonsense)?;
@@ -212,11 +213,7 @@ impl Probe {
         Err(ProbeError::Nonsense)
     }
 
-    async fn ask_once(
-        &mut self,
-        method: Method,
-        attributes: &(dyn Fn(stun_types::message::TransactionId) -> Vec<Box<dyn AttributeWrite + Send>> + Sync),
-    ) -> Result<Vec<u8>, ProbeError> {
+    async fn ask_once(&mut self, method: Method, attributes: Attributes<'_>) -> Result<Vec<u8>, ProbeError> {
         let (id, bytes) = self.request(method, attributes).ok_or(ProbeError::Nonsense)?;
         self.write(bytes).await?;
         loop {
@@ -227,11 +224,7 @@ impl Probe {
         }
     }
 
-    fn request(
-        &self,
-        method: Method,
-        attributes: &(dyn Fn(stun_types::message::TransactionId) -> Vec<Box<dyn AttributeWrite + Send>> + Sync),
-    ) -> Option<(stun_types::message::TransactionId, Vec<u8>)> {
+    fn request(&self, method: Method, attributes: Attributes<'_>) -> Option<(TransactionId, Vec<u8>)> {
         let mut message = Message::builder_request(method, MessageWriteVec::new());
         let id = message.transaction_id();
         for attribute in attributes(id) {

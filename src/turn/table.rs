@@ -4,6 +4,7 @@
 //! start to start.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -162,7 +163,7 @@ impl Table {
                 break;
             };
             let port = self.port(place);
-            if !even || port % 2 == 0 {
+            if !even || port.is_multiple_of(2) {
                 return Ok((place, port));
             }
         }
@@ -253,10 +254,7 @@ fn inverse(odd: u16) -> u16 {
 }
 
 /// Those that have none are forgotten.
-fn less<K: Eq + std::hash::Hash, Q: ?Sized + Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: &Q)
-where
-    K: std::borrow::Borrow<Q>,
-{
+fn less<K: Eq + Hash>(counts: &mut HashMap<K, u32>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {

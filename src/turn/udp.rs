@@ -96,7 +96,8 @@ impl UdpPort {
                 }
             }
             batches += 1;
-            if batches % TURN_BATCHES == 0 {
+            if batches == TURN_BATCHES {
+                batches = 0;
                 tokio::task::yield_now().await;
             }
         }

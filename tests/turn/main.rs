@@ -174,13 +174,12 @@ async fn a_server_on_the_relays_own_address_hears_nothing() {
     server.set_nonblocking(true).unwrap();
     let port = server.local_addr().unwrap().port();
     let relay = everywhere();
-    for flags in ["-c -n 5 -s", "-c -n 5", "-t -c -n 5 -s"] {
-        let somebody = good();
+    let attempt = async |flags: &str| {
         let flags = format!("{flags} -e 127.0.0.1 -r {port}");
-        let attempt = uclient(&relay, NEAR, &somebody, &flags);
         // It would wait for echoes for long: what matters is what it has sent by then.
-        let _ = timeout(Duration::from_secs(6), attempt).await;
-    }
+        let _ = timeout(Duration::from_secs(6), uclient(&relay, NEAR, &good(), &flags)).await;
+    };
+    tokio::join!(attempt("-c -n 5 -s"), attempt("-c -n 5"), attempt("-t -c -n 5 -s"));
     let heard = server.recv(&mut [0; 1500]);
     assert_eq!(heard.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     assert!(relay.counters().made > 0, "it had got that far");
@@ -189,18 +188,17 @@ async fn a_server_on_the_relays_own_address_hears_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_its_negative_tests_send_breaks_nothing() {
-    let relay = everywhere();
-    for flags in [
-        "-R -y -c -n 5",
-        "-N -y -c -n 5",
-        "-t -R -y -c -n 5",
-        "-B -y -c -n 5 -m 4",
-        "-O -y -c -n 1 -m 4",
-    ] {
-        let somebody = good();
-        let attempt = uclient(&relay, NEAR, &somebody, flags);
-        let _ = timeout(Duration::from_secs(8), attempt).await;
+    let attempt = async |flags: &str| {
+        let relay = everywhere();
+        let _ = timeout(Duration::from_secs(8), uclient(&relay, NEAR, &good(), flags)).await;
         let took = relay.self_test().await;
         assert!(took.is_ok(), "{flags}: {took:?}");
-    }
+    };
+    tokio::join!(
+        attempt("-R -y -c -n 5"),
+        attempt("-N -y -c -n 5"),
+        attempt("-t -R -y -c -n 5"),
+        attempt("-B -y -c -n 5 -m 4"),
+        attempt("-O -y -c -n 1 -m 4"),
+    );
 }

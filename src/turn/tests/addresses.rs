@@ -20,7 +20,15 @@ fn allocate(scene: &mut Scene, from: Client, family: Option<AddressFamily>) -> R
 #[test]
 fn the_relayed_address_is_public_then_where_the_client_came_to_then_our_own() {
     let (four, six) = ("198.51.100.1:5000", "[2001:db8::5]:5000");
-    let cases: &[(&[&str], &[&str], &str, Option<AddressFamily>, Result<&str, u16>)] = &[
+    /// Public ones, our own, who asks, for what, and what is given.
+    type Case<'a> = (
+        &'a [&'a str],
+        &'a [&'a str],
+        &'a str,
+        Option<AddressFamily>,
+        Result<&'a str, u16>,
+    );
+    let cases: &[Case<'_>] = &[
         (&[], &[], four, None, Ok("203.0.113.1")),
         (&["192.0.2.9"], &["10.0.0.1"], four, None, Ok("192.0.2.9")),
         (&["2001:db8::9"], &[], four, None, Ok("203.0.113.1")),

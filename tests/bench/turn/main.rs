@@ -4,7 +4,13 @@
 //! The server has one core of its own, the load the other one. A figure a core is what the server relays for a second
 //! of its processor time: it does not depend on how fast the load is sent.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 mod load;
 mod servers;

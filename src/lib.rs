@@ -9,6 +9,7 @@
 //! - [`media`] finds out what a file is, and makes pictures anew;
 //! - [`storage`] is the only place with SQL: one thread that writes, a few connections that read;
 //! - [`limits`] is the table of every rate limit;
+//! - [`turn`] is the relay for calls that find no direct way: STUN and TURN on one port;
 //! - [`uploads`] receives files, keeps them under their hashes, and removes them;
 //! - [`app`] holds what every request may need;
 //! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
@@ -35,4 +36,5 @@ pub mod scheduler;
 pub mod server;
 pub mod signaling;
 pub mod storage;
+pub mod turn;
 pub mod uploads;

@@ -2,9 +2,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const LANGUAGES = ["tr", "en"];
-/** Texts of js/shared must work on every page, so they are looked for in common only; its later parts bring `files`. */
+/** Texts of js/shared must work on every page, so they are looked for in common only; its later parts bring their own. */
 const SCOPES = { shared: ["common"], visitor: ["common", "visitor"], admin: ["common", "admin"] };
-const LATER = { directories: /^(attachments|attach|voice)\//, part: "files" };
+const LATER = [
+  { directories: /^(attachments|attach|voice)\//, part: "files" },
+  { directories: /^call\//, part: "call" },
+  { directories: /^connection-test\//, part: "connection" },
+];
 const USE = /\bt\(\s*"([\w.-]+)"\s*[,)]/g;
 
 /** Sentences about what differs between the languages and which texts the code asks for in vain. */
@@ -26,7 +30,8 @@ export async function checkLocales(root) {
   for (const [directory, parts] of Object.entries(SCOPES)) {
     if (!parts.every((part) => keys[part])) continue;
     for (const [file, key] of await uses(join(root, "js", directory))) {
-      const known = LATER.directories.test(file) ? [...parts, LATER.part] : parts;
+      const later = LATER.filter(({ directories }) => directories.test(file)).map(({ part }) => part);
+      const known = [...parts, ...later];
       if (!known.some((part) => keys[part]?.has(key)))
         faults.push(`js/${directory}/${file} asks for the text "${key}", which ${known.join(" and ")} lack.`);
     }

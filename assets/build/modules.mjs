@@ -7,7 +7,9 @@ import { emojiData } from "./emoji.mjs";
 const require = createRequire(import.meta.url);
 
 /** Which texts a page brings. Those of files come later, but the panel's list of threads names files at once. */
-const TEXTS = { visitor: ["common", "visitor"], admin: ["common", "files", "admin"], files: ["files"] };
+const TEXTS = { visitor: ["common", "visitor"], admin: ["common", "files", "admin"] };
+/** Every other name is a part of a page that comes later and brings the file of that name. */
+const textsOf = (name) => TEXTS[name] ?? [name];
 
 /** `icon:NAME`, `css:NAME`, `page:main`, `locale:PAGE.LANG` and `emoji-data:LANG`, as js/shared/virtual.d.ts describes them. */
 export function virtualModules(root, page) {
@@ -34,7 +36,7 @@ export function virtualModules(root, page) {
       });
       build.onLoad({ filter: /.*/, namespace: "locale" }, async ({ path }) => {
         const [page, language] = path.split("-");
-        const parts = TEXTS[page];
+        const parts = textsOf(page);
         const files = parts.map((part) => join(root, "locales", `${part}.${language}.json`));
         const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
         const merged = Object.assign({}, ...texts.map((text) => JSON.parse(text)));

@@ -3,6 +3,7 @@
 //! The tour, in reading order. Dependencies point upwards only: what stands below may use what stands above it.
 //!
 //! - [`chat`] are the rules: what a message is, what a refusal is called; no I/O;
+//! - [`call`] are the rules of calls: who rings whom, and how it ends; no I/O;
 //! - [`clock`], [`error`], [`config`], [`data_dir`], [`logging`]: the time, what can go wrong at the start, how it was
 //!   started, where its files are, what it tells;
 //! - [`auth`] makes and checks passwords, one-time codes and tokens;
@@ -21,6 +22,7 @@
 pub mod app;
 pub mod assets;
 pub mod auth;
+pub mod call;
 pub mod chat;
 pub mod cli;
 pub mod clock;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const LANGUAGES = ["tr", "en"];
 /** Texts of js/shared must work on every page, so they are looked for in common only; its later parts bring their own. */
-const SCOPES = { shared: ["common"], visitor: ["common", "visitor"], admin: ["common", "admin"] };
+const SCOPES = { shared: ["common"], visitor: ["common", "visitor"], admin: ["common", "files", "admin"] };
 const LATER = [
   { directories: /^(attachments|attach|voice)\//, part: "files" },
   { directories: /^call\//, part: "call" },

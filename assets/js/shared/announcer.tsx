@@ -22,7 +22,7 @@ export function Announcer({ conversation, peerName }: { conversation: Conversati
     const speak = () => {
       spoken.value = fresh.map((message) => words(message, peerName)).join("\n");
     };
-    if (fresh.some(({ upload }) => upload)) whenShown(speak);
+    if (fresh.some(({ kind }) => kind !== "text")) whenShown(speak);
     else speak();
   });
   return (

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { AttachmentProps } from "./attachments/attachment";
+import type { CallLineProps } from "./attachments/call-line";
 import { imageBox } from "./image-box";
 import { later } from "./later";
 import type { Message } from "./types";
@@ -7,11 +8,10 @@ import type { Message } from "./types";
 /** Nothing else on the page would ask again. */
 const RETRY_MS = 5_000;
 
-/** Pictures, players and files come with the first message that has one: most chats have none. */
+/** Pictures, players, files and calls come with the first message that has one: most chats have none. */
 const shown = later(async () => (await import("./attachments/part")).ready());
 
-/** What came with a message. It takes the same room before and after its part is here. */
-export function Attachment(props: AttachmentProps) {
+function useShown() {
   const part = shown.part.value;
   useEffect(() => {
     if (part) return;
@@ -19,6 +19,12 @@ export function Attachment(props: AttachmentProps) {
     const timer = setInterval(shown.preload, RETRY_MS);
     return () => clearInterval(timer);
   }, [part]);
+  return part;
+}
+
+/** What came with a message. It takes the same room before and after its part is here. */
+export function Attachment(props: AttachmentProps) {
+  const part = useShown();
   if (part) return <part.Attachment {...props} />;
   const { kind, upload } = props.attached;
   const { width, height } = imageBox(upload, props.withText);
@@ -30,10 +36,31 @@ export function Attachment(props: AttachmentProps) {
   );
 }
 
-/** A message in one line: its text, or what it brought. */
-export function Said({ message }: { message: Message }) {
+/** A call that is over; its place in the thread is there before its words. */
+export function CallLine(props: CallLineProps) {
+  const part = useShown();
+  const { id, from, key } = props.entry;
+  return (
+    <div
+      class={`call-line ${props.mine ? "mine" : ""}`}
+      data-testid="message"
+      data-id={id}
+      data-from={from}
+      data-client-id={key}
+    >
+      {part && <part.CallLine {...props} />}
+    </div>
+  );
+}
+
+/** A message in one line: its text, or what it brought. `mine`: of this side. */
+export function Said({ message, mine }: { message: Message; mine: boolean }) {
   const part = shown.part.value;
-  return <span>{part && message.upload ? <part.Said message={message} /> : words(message)}</span>;
+  return (
+    <span>
+      {part && message.kind !== "text" ? <part.Said message={message} mine={mine} /> : words(message)}
+    </span>
+  );
 }
 
 /** For whom words must be right at once: they are spoken only once. */

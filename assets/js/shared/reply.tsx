@@ -58,10 +58,11 @@ export function ReplyingTo({ conversation, peerName }: Props) {
 
 function Quoted({ message, conversation, peerName }: Props & { message: Message }) {
   const { from, author } = message;
+  const mine = from === conversation.me;
   return (
     <>
-      <b>{from === conversation.me ? t("reply.you") : (author ?? peerName)}</b>
-      <Said message={message} />
+      <b>{mine ? t("reply.you") : (author ?? peerName)}</b>
+      <Said message={message} mine={mine} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { kindOf } from "./conversation";
 import { dayNumber } from "./i18n";
 import type { OutboxItem } from "./outbox";
-import type { Message, Party, Upload } from "./types";
+import type { Call, Message, Party, Upload } from "./types";
 
 export type SendState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
 
@@ -15,6 +15,8 @@ export interface Entry {
   text: string;
   /** What came with it; then the text is its caption. */
   attached?: Attached;
+  /** A call that is over. */
+  call?: Call;
   at: number;
   state: SendState;
   reason?: string;
@@ -38,6 +40,7 @@ export type Row =
   | { kind: "day"; key: string; at: number }
   | { kind: "new"; key: string }
   | { kind: "system"; key: string; entry: Entry }
+  | { kind: "call"; key: string; entry: Entry }
   | { kind: "group"; key: string; group: Group };
 
 export interface Progress {
@@ -59,6 +62,7 @@ export function toEntries(
     at: message.at,
     state: message.from === me ? stateOf(message.id, progress) : "delivered",
     ...attached(message),
+    ...(message.call && { call: message.call }),
     ...(message.author === undefined ? {} : { author: message.author }),
     ...(message.reply_to === undefined ? {} : { replyTo: message.reply_to }),
   }));
@@ -101,8 +105,8 @@ export function toRows(entries: readonly Entry[], me: Party, firstNew?: number):
     }
     if (entry.id !== undefined && entry.id === firstNew) rows.push({ kind: "new", key: "new" });
     const last = rows.at(-1);
-    if (entry.from === "system") {
-      rows.push({ kind: "system", key: entry.key, entry });
+    if (entry.call || entry.from === "system") {
+      rows.push({ kind: entry.call ? "call" : "system", key: entry.key, entry });
     } else if (last?.kind === "group" && previous && belongTogether(previous, entry)) {
       last.group.entries.push(entry);
     } else {

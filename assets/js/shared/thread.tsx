@@ -2,6 +2,7 @@ import arrowDown from "icon:chevron-down";
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { Announcer } from "./announcer";
+import { CallLine } from "./attachment";
 import { Bubble, Meta } from "./bubble";
 import type { Conversation } from "./conversation";
 import { formatDay, t } from "./i18n";
@@ -9,6 +10,7 @@ import type { Outbox } from "./outbox";
 import { pickOnTap } from "./reply";
 import { type Row, toEntries, toRows } from "./rows";
 import { systemText } from "./system-text";
+import type { CallMedia } from "./types";
 import { Icon } from "./ui/icon";
 import { useFirstNew } from "./use-first-new";
 import { useSeen } from "./use-seen";
@@ -31,6 +33,8 @@ export interface ThreadProps {
   readUpTo?: number;
   /** Newest message of the other side that was on screen in a visible tab. Called once per id. */
   onSeen?: (upTo: number) => void;
+  /** Given while a call is possible: missed ones then offer it. */
+  onCall?: ((media: CallMedia) => void) | undefined;
 }
 
 /** The message view of both pages. */
@@ -43,6 +47,7 @@ export function Thread({
   pending,
   readUpTo,
   onSeen,
+  onCall,
 }: ThreadProps) {
   const { me, messages, loaded, hasOlder, loadingOlder, typing } = conversation;
   const { deliveredUpTo, readUpTo: peerReadUpTo, ownReadUpTo } = conversation;
@@ -97,6 +102,7 @@ export function Thread({
             outbox={outbox}
             ownName={ownName}
             peerName={peerName}
+            onCall={onCall}
           />
         ))}
         {pending}
@@ -114,9 +120,10 @@ interface RowProps {
   outbox: Outbox | undefined;
   ownName: string | undefined;
   peerName: string;
+  onCall: ThreadProps["onCall"];
 }
 
-function RowView({ row, conversation, outbox, ownName, peerName }: RowProps) {
+function RowView({ row, conversation, outbox, ownName, peerName, onCall }: RowProps) {
   if (row.kind === "day") {
     return (
       <div class="day">
@@ -138,6 +145,10 @@ function RowView({ row, conversation, outbox, ownName, peerName }: RowProps) {
         {systemText(text, author)}
       </div>
     );
+  }
+  if (row.kind === "call") {
+    const mine = row.entry.from === conversation.me;
+    return <CallLine entry={row.entry} mine={mine} ownName={ownName} peerName={peerName} onCall={onCall} />;
   }
   const { mine, entries } = row.group;
   const writer = entries[0]?.author ?? (mine ? undefined : peerName);

@@ -16,8 +16,21 @@ export interface Message {
   text?: string;
   /** Of an image, audio or file message; the text beside it is its caption. */
   upload?: Upload;
+  /** Of a call message; it comes when the call is over, `from` its caller, `author` the agent who called or answered. */
+  call?: Call;
   reply_to?: number;
   at: number;
+}
+
+export type CallMedia = "audio" | "video";
+export interface Call {
+  id: string;
+  caller: Party;
+  media: CallMedia;
+  /** Why it ended. */
+  reason: "hangup" | "declined" | "missed" | "busy" | "failed" | "lost";
+  /** From the first sound; 0 when there was none. */
+  duration_ms: number;
 }
 
 /** A file the server has. Sizes are those of what is stored: images are made anew without metadata. */

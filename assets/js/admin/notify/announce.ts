@@ -2,12 +2,13 @@ import { inWords } from "../../shared/attachments/said";
 import { t } from "../../shared/i18n";
 import type { Message } from "../../shared/types";
 import { openRoom, openThread } from "../route";
+import { isAnsweredCall } from "../rules/threads";
 import { book, soundOn } from "../store";
 import { chime } from "./sound";
 
 /** Tells the agent about a visitor's message, unless it is on screen right now. */
 export function announce(message: Message): void {
-  if (message.from !== "visitor") return;
+  if (message.from !== "visitor" || isAnsweredCall(message)) return;
   const thread = book.value.threads[message.room];
   if (!thread || thread.blocked) return;
   if (!document.hidden && openRoom.value === message.room) return;

@@ -125,12 +125,18 @@ export function without(book: ThreadBook, room: string, agentId: number): Thread
   return gone ? { ...book, threads, counts: recount(book.counts, gone, undefined, agentId) } : book;
 }
 
+/** A call that somebody took is dealt with; one that nobody took waits like a message. */
+export const isAnsweredCall = ({ from, call, author }: Message): boolean =>
+  call !== undefined && (from === "visitor" ? author !== undefined : call.duration_ms > 0);
+
 /** A message that just happened. One that is not newer than the thread's last was seen before. */
 export function withMessage(book: ThreadBook, message: Message, agentId: number): ThreadBook {
   const before = book.threads[message.room];
   if (!before || (before.last && before.last.id >= message.id)) return book;
   const after: Thread = { ...before, last: message, active_at: message.at };
-  if (message.from === "visitor") {
+  if (message.call && (message.from === "agent" || isAnsweredCall(message))) {
+    if (isAnsweredCall(message)) after.waiting_since = null;
+  } else if (message.from === "visitor") {
     after.status = "open";
     after.unread = before.unread + 1;
     after.waiting_since = before.waiting_since ?? message.at;

@@ -7,11 +7,12 @@ import { me } from "../access";
 export function LastLine({ thread: { last } }: { thread: Thread }) {
   if (!last) return <>{t("row.no-message")}</>;
   if (last.from === "system") return <>{t(last.text === "reopened" ? "system.reopened" : "system.closed")}</>;
+  if (last.call) return <Said message={last} mine={last.from === "agent"} plain />;
   const own = !last.author || last.author === me.value?.name;
   return (
     <>
       {last.from === "agent" && <>{t(own ? "row.you" : "row.agent", { name: last.author ?? "" })} </>}
-      <Said message={last} plain />
+      <Said message={last} mine={last.from === "agent"} plain />
     </>
   );
 }

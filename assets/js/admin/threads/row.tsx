@@ -1,4 +1,5 @@
 import ban from "icon:ban";
+import phone from "icon:phone";
 import { iconOf } from "../../shared/attachments/said";
 import { t } from "../../shared/i18n";
 import type { Hit, Thread } from "../../shared/types";
@@ -68,6 +69,15 @@ export function Row({ thread, hit, query }: Props) {
 function Line({ thread, hit, query }: Props) {
   if (hit) {
     const { kind, text } = hit;
+    // What finds a call are words for calls, of several languages.
+    if (kind === "call") {
+      return (
+        <>
+          <Icon body={phone} class="said-icon" />
+          <Highlight text={t("call-log.call")} query={query} />
+        </>
+      );
+    }
     return (
       <>
         {kind && <Icon body={iconOf({ name: text, mime: `${kind}/` })} class="said-icon" />}

@@ -1,9 +1,10 @@
 import css from "css:attachments";
 import { addStyle, addTexts } from "../kit";
 import { Attachment } from "./attachment";
+import { CallLine } from "./call-line";
 import { inWords, Said } from "./said";
 
-const part = { Attachment, Said, inWords };
+const part = { Attachment, CallLine, Said, inWords };
 export type AttachmentsPart = typeof part;
 
 /** With style and words. */

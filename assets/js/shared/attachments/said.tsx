@@ -9,6 +9,7 @@ import music from "icon:music";
 import slides from "icon:presentation";
 import { Icon, localPreviews, t, useState } from "../kit";
 import type { Message, Upload } from "../types";
+import { callIcon, callWords } from "./call-words";
 import { lengthClock } from "./clock";
 
 /** Recordings made on our pages have this name, in every language. */
@@ -43,10 +44,26 @@ function named({ kind, upload }: Message): string {
   return t("kind.voice", { time: lengthClock(upload.duration_ms ?? 0) });
 }
 
-/** A message in one line: its text, or a sign and what it brought. `plain`: without the picture itself. */
-export function Said({ message, plain = false }: { message: Message; plain?: boolean }) {
-  const { kind, upload, text: caption } = message;
+interface SaidProps {
+  message: Message;
+  /** Of this side. */
+  mine: boolean;
+  /** Without the picture itself. */
+  plain?: boolean;
+}
+
+/** A message in one line: its text, or a sign and what it brought. */
+export function Said({ message, mine, plain = false }: SaidProps) {
+  const { kind, upload, call, text: caption } = message;
   const [missing, setMissing] = useState(false);
+  if (call) {
+    return (
+      <>
+        <Icon body={callIcon(call, mine)} class="said-icon" />
+        <bdi>{callWords(call, mine)}</bdi>
+      </>
+    );
+  }
   if (!upload) return <>{caption}</>;
   const small = kind === "image" && !plain && !missing && (localPreviews.get(upload.id) ?? upload.thumb_url);
   return (
@@ -61,8 +78,10 @@ export function Said({ message, plain = false }: { message: Message; plain?: boo
   );
 }
 
+/** The same for ears; only the other side's are spoken. */
 export function inWords(message: Message): string {
-  const { upload, text: caption } = message;
+  const { upload, call, text: caption } = message;
+  if (call) return callWords(call, false);
   if (!upload) return caption ?? "";
   return caption ? t("kind.captioned", { what: named(message), caption }) : named(message);
 }

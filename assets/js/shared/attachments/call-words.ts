@@ -1,0 +1,39 @@
+import phone from "icon:phone";
+import missed from "icon:phone-missed";
+import off from "icon:phone-off";
+import video from "icon:video";
+import { t } from "../kit";
+import type { Call } from "../types";
+import { lengthClock } from "./clock";
+
+/** The caller was not heard, and would like to be. `mine`: this side called. */
+export const isMissed = ({ reason }: Call, mine: boolean): boolean =>
+  !mine && (reason === "missed" || reason === "busy");
+
+/** Voice call, or how one that never was one ended. */
+export function callTitle(call: Call, mine: boolean): string {
+  const { reason, duration_ms } = call;
+  if (isMissed(call, mine)) return t("call-log.missed");
+  if (duration_ms > 0 || reason === "hangup") return callKind(call);
+  return t(reason === "missed" ? "call-log.no-answer" : `call-log.${reason}`);
+}
+
+export const callKind = ({ media }: Call): string => t(`call-log.${media}`);
+
+/** 3:12, and what cut it short. */
+export function callLength({ reason, duration_ms }: Call): string {
+  if (duration_ms === 0) return reason === "hangup" ? t("call-log.hangup") : "";
+  const length = lengthClock(duration_ms);
+  return reason === "lost" || reason === "failed" ? t("call-log.cut", { length }) : length;
+}
+
+/** All of it in one line. */
+export function callWords(call: Call, mine: boolean): string {
+  return [callTitle(call, mine), callLength(call)].filter(Boolean).join(" · ");
+}
+
+export function callIcon(call: Call, mine: boolean): string {
+  if (isMissed(call, mine)) return missed;
+  if (call.duration_ms === 0 && call.reason !== "hangup") return off;
+  return call.media === "video" ? video : phone;
+}

@@ -1,7 +1,7 @@
 -- Konuşma: the whole data model, as a fresh install creates it.
 --
 -- Read it aloud: an agent answers the visitors of chat sessions; a chat session holds messages,
--- and some messages carry an upload.
+-- and some messages carry an upload, or tell of a call.
 -- Times are integer milliseconds since 1970, UTC (only the pages know time zones).
 -- Tokens, codes and passwords are stored as hashes only. Row ids never grant access to anything.
 -- Later changes live in src/storage/migrations; a test proves that migrating ends up here.
@@ -138,6 +138,38 @@ CREATE INDEX uploads_of_session ON uploads (chat_session_id, created_at);
 CREATE INDEX uploads_by_sha256 ON uploads (sha256);
 CREATE INDEX uploads_by_thumb ON uploads (thumb_sha256) WHERE thumb_sha256 IS NOT NULL;
 CREATE INDEX uploads_not_sent ON uploads (created_at) WHERE message_id IS NULL;
+
+-- A call of a chat session, from its first ring on, so that a restarted server goes on with it.
+CREATE TABLE calls (
+  id              TEXT    NOT NULL PRIMARY KEY,               -- public id, 16 random characters
+  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  message_id      INTEGER UNIQUE REFERENCES messages (id) ON DELETE CASCADE, -- its line; NULL while it goes on
+  caller          TEXT    NOT NULL CHECK (caller IN ('visitor', 'agent')),
+  agent_id        INTEGER REFERENCES agents (id) ON DELETE SET NULL,         -- the agent who called or answered
+  media           TEXT    NOT NULL CHECK (media IN ('audio', 'video')),      -- what it began with
+  started_at      INTEGER NOT NULL,
+  answered_at     INTEGER,
+  connected_at    INTEGER,                                    -- the first media
+  seen_at         INTEGER NOT NULL,                           -- the server that carries it was last there
+  ended_at        INTEGER,
+  reason          TEXT    CHECK (reason IN ('hangup', 'declined', 'missed', 'busy', 'failed', 'lost')),
+  duration_ms     INTEGER NOT NULL DEFAULT 0                  -- from the first media to the end
+) STRICT;
+CREATE INDEX calls_of_session ON calls (chat_session_id);
+CREATE INDEX calls_running ON calls (started_at) WHERE ended_at IS NULL;
+
+-- Notices on their way to somebody's pocket, in the order of ids. Written with what they tell of.
+CREATE TABLE outbox (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind            TEXT    NOT NULL,                           -- call_incoming, call_missed
+  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  call_id         TEXT    REFERENCES calls (id) ON DELETE CASCADE,
+  created_at      INTEGER NOT NULL,
+  expires_at      INTEGER NOT NULL,                           -- then it is no news any more
+  UNIQUE (kind, call_id)                                      -- told once
+) STRICT;
+CREATE INDEX outbox_of_session ON outbox (chat_session_id);
+CREATE INDEX outbox_by_expiry ON outbox (expires_at);
 
 -- Full-text index over folded text (lower case, no diacritics, ı = i), kept behind the write path:
 -- settings.search_indexed_up_to says how far it is; a search also reads the few rows after it.

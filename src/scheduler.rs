@@ -8,7 +8,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use crate::clock::now_ms;
 use crate::error::StartError;
 use crate::signaling::Signaling;
-use crate::storage::{StorageError, logins, sessions};
+use crate::storage::{StorageError, logins, outbox, sessions};
 use crate::uploads::collect;
 
 type Work = fn(Arc<Signaling>) -> Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;
@@ -95,7 +95,10 @@ async fn forget_expired(server: Arc<Signaling>) -> Result<(), StorageError> {
     let gone = server
         .app
         .writer
-        .call(move |connection| logins::forget_expired(connection, now))
+        .call(move |connection| {
+            outbox::forget_expired(connection, now)?;
+            logins::forget_expired(connection, now)
+        })
         .await?;
     let empty = forget_empty_threads(&server, now - EMPTY_THREAD_MS).await?;
     if gone + empty > 0 {

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::Upload;
+use crate::call::CallLine;
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -50,6 +51,8 @@ pub enum Kind {
     Audio,
     /// Anything else, to be downloaded.
     File,
+    /// A call that is over.
+    Call,
 }
 
 impl Kind {
@@ -60,12 +63,13 @@ impl Kind {
             Kind::Image => "image",
             Kind::Audio => "audio",
             Kind::File => "file",
+            Kind::Call => "call",
         }
     }
 
     /// The other way round; `None` for any other word.
     pub fn parse(word: &str) -> Option<Kind> {
-        [Kind::Text, Kind::Image, Kind::Audio, Kind::File]
+        [Kind::Text, Kind::Image, Kind::Audio, Kind::File, Kind::Call]
             .into_iter()
             .find(|kind| kind.as_str() == word)
     }
@@ -93,9 +97,12 @@ pub struct Message {
     /// The text, or the caption of an upload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What came along, unless the kind is `text`.
+    /// What came along, unless the kind is `text` or `call`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upload: Option<Upload>,
+    /// The call, when the kind is `call`; then `from` is who called, and `author` the agent who did or answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallLine>,
     /// Id of the message of the same thread that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<i64>,

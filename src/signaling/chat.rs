@@ -228,6 +228,7 @@ fn after_storing(
             upload: stored
                 .upload
                 .map(|upload| upload.linked(signaling.app.links, stored.at)),
+            call: None,
             reply_to: new.reply_to,
             at: stored.at,
         };

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::calls::{self, lined};
 use super::uploads::{self, Description, described};
 use super::{Result, StorageError};
 use crate::auth::file_link::FileLinks;
@@ -186,6 +187,7 @@ pub fn store_system_line(
         kind: Kind::Text,
         text: Some(words.to_owned()),
         upload: None,
+        call: None,
         reply_to: None,
         at: stored.at,
     })
@@ -202,15 +204,18 @@ macro_rules! select {
         concat!(
             "SELECT m.id, s.room, m.client_id, m.sender, a.name, m.kind, m.text, m.reply_to, m.created_at, ",
             described!(),
+            ", ",
+            lined!(),
             " FROM messages m JOIN chat_sessions s ON s.id = m.chat_session_id LEFT JOIN agents a ON a.id = m.agent_id
-             LEFT JOIN uploads u ON u.message_id = m.id ",
+             LEFT JOIN uploads u ON u.message_id = m.id LEFT JOIN calls c ON c.message_id = m.id ",
             $rest
         )
     };
 }
 
-/// Columns of `select!` before those of the upload.
+/// Columns of `select!` before those of the upload, and before those of the call.
 const UPLOAD_COLUMN: usize = 9;
+const CALL_COLUMN: usize = UPLOAD_COLUMN + uploads::DESCRIBED;
 
 fn from_row(row: &Row<'_>, links: FileLinks) -> rusqlite::Result<Message> {
     let invalid = |index, what: &str| {
@@ -225,6 +230,7 @@ fn from_row(row: &Row<'_>, links: FileLinks) -> rusqlite::Result<Message> {
         kind: Kind::parse(row.get_ref(5)?.as_str()?).ok_or_else(|| invalid(5, "kind"))?,
         text: row.get(6)?,
         upload: Description::of(row, UPLOAD_COLUMN)?.map(|upload| upload.linked(links, now_ms())),
+        call: calls::line(row, CALL_COLUMN)?,
         reply_to: row.get(7)?,
         at: row.get(8)?,
     })

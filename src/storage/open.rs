@@ -22,7 +22,10 @@ pub const APPLICATION_ID: i32 = 0x4b6f_6e75;
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// Changes after version 1, in order; the version of a database is 1 + the number of these it has had.
-const MIGRATIONS: &[(&str, &str)] = &[("0002_uploads", include_str!("migrations/0002_uploads.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0002_uploads", include_str!("migrations/0002_uploads.sql")),
+    ("0003_calls", include_str!("migrations/0003_calls.sql")),
+];
 
 /// The version this program writes and the newest it can read.
 pub const VERSION: i32 = 1 + MIGRATIONS.len() as i32;
@@ -181,9 +184,11 @@ mod tests {
         let old = folder.path().join("old.sqlite3");
         {
             let connection = Connection::open(&old).unwrap();
-            // Version 1 had no uploads.
+            // Version 1 had no uploads, calls and notices.
             connection.execute_batch(SCHEMA).unwrap();
-            connection.execute_batch("DROP TABLE uploads").unwrap();
+            connection
+                .execute_batch("DROP TABLE outbox; DROP TABLE calls; DROP TABLE uploads")
+                .unwrap();
             connection
                 .execute_batch("INSERT INTO settings VALUES ('kept', '1', 0)")
                 .unwrap();
@@ -194,7 +199,7 @@ mod tests {
         }
         let changed = open(&old, false).unwrap();
         assert_eq!(schema_of(&changed), schema_of(&fresh));
-        let copy = Connection::open(folder.path().join("backups/before-version-2.sqlite3")).unwrap();
+        let copy = Connection::open(folder.path().join(format!("backups/before-version-{VERSION}.sqlite3"))).unwrap();
         for database in [&changed, &copy] {
             let kept: String = database
                 .query_row("SELECT value FROM settings WHERE name = 'kept'", [], |row| row.get(0))

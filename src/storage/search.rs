@@ -61,11 +61,12 @@ pub fn index_next(connection: &Connection) -> Result<bool> {
     Ok(rows.len() as i64 == BATCH)
 }
 
-/// What people may type who look for a picture, a voice note or a file, in the languages of the pages.
-const WORDS_OF_KINDS: [(&str, &str); 3] = [
+/// What people may type who look for a picture, a voice note, a file or a call, in the languages of the pages.
+const WORDS_OF_KINDS: [(&str, &str); 4] = [
     ("image", "photo picture image foto fotoğraf resim görsel"),
     ("audio", "voice audio ses sesli"),
     ("file", "file document dosya belge"),
+    ("call", "call arama görüşme çağrı"),
 ];
 
 /// What a message says: its text, and the name of what it carries.

@@ -87,6 +87,9 @@ macro_rules! described {
 }
 pub(super) use described;
 
+/// How many columns that are.
+pub(super) const DESCRIBED: usize = 8;
+
 /// An upload as its row tells it, without links.
 #[derive(Debug, Clone)]
 pub struct Description {

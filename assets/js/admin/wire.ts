@@ -1,4 +1,4 @@
-import type { AgentRef, Hours, Locale, UploadGroup } from "../shared/types";
+import type { AgentRef, CallsAllowed, Hours, Locale, UploadGroup } from "../shared/types";
 
 /** The parts of the wire that only agents see, as the contract describes them. */
 
@@ -35,6 +35,19 @@ export interface Settings {
   late_after_ms: number;
   /** Empty: nobody can send files. */
   upload_types: UploadGroup[];
+  calls: CallsAllowed;
+}
+
+/** How the server's own relay for calls does. */
+export interface Relay {
+  /** `external`: others are used in its place; `untested`: the first test is still to come. */
+  state: "ok" | "failed" | "off" | "external" | "untested";
+  port?: number;
+  checked_at?: number;
+  /** A sentence for whoever runs the server. */
+  fault?: string;
+  /** How many are in use. */
+  allocations: number;
 }
 
 export interface Challenge {

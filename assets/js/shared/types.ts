@@ -23,6 +23,8 @@ export interface Message {
 }
 
 export type CallMedia = "audio" | "video";
+/** What the owner lets people do; `video` includes audio. */
+export type CallsAllowed = "off" | CallMedia;
 export interface Call {
   id: string;
   caller: Party;

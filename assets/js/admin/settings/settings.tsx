@@ -10,6 +10,7 @@ import { Skeleton } from "../../shared/ui/skeleton";
 import { isOwner } from "../access";
 import { go, goBack } from "../route";
 import { BusinessSection } from "./business";
+import { CallsSection } from "./calls";
 import { edited } from "./draft";
 import { FilesSection } from "./files";
 import { HoursSection } from "./hours";
@@ -26,6 +27,7 @@ const SECTIONS: { name: string; shared: boolean; view: ComponentType }[] = [
   { name: "hours", shared: true, view: HoursSection },
   { name: "replies", shared: true, view: RepliesSection },
   { name: "files", shared: true, view: FilesSection },
+  { name: "calls", shared: true, view: CallsSection },
 ];
 
 export function SettingsView({ section }: { section: string }) {

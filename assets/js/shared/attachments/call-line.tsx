@@ -24,7 +24,8 @@ export function CallLine({ entry, mine, ownName, peerName, onCall }: CallLinePro
   const said = callKind(call);
   // With whom, where it is not plain: another agent of ours, or which of theirs.
   const agent = !missed && entry.author !== ownName && entry.author;
-  const facts = [title === said ? "" : said, callLength(call), agent].filter(Boolean);
+  const busy = missed && call.reason === "busy" && t("call-log.busy");
+  const facts = [title === said ? "" : said, busy, callLength(call), agent].filter(Boolean);
   return (
     <>
       <span class={`call-sign ${missed ? "missed" : ""}`}>

@@ -8,6 +8,7 @@ use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::data_dir::{DataDir, SecretKey};
 use crate::error::StartError;
+use crate::ice::Ice;
 use crate::limits::Limits;
 use crate::storage::settings::Settings;
 use crate::storage::writer::Running;
@@ -33,6 +34,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Signs links to them.
     pub links: FileLinks,
+    /// Which servers calls find their way by.
+    pub ice: Ice,
     /// Signs CSRF tokens.
     pub csrf_key: [u8; 32],
     /// Since when it runs.
@@ -62,6 +65,7 @@ impl App {
             passwords: Passwords::new(),
             uploads,
             links: FileLinks::new(key.derive("file links")),
+            ice: Ice::new(&config, key),
             csrf_key: key.derive("csrf"),
             started: Instant::now(),
             settings: RwLock::new(Arc::new(settings)),

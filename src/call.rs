@@ -4,10 +4,12 @@
 //! - [`times`] are the time-outs;
 //! - [`calls`] are all calls and what happens to them, the state machine; `one` is one of them;
 //! - [`effect`] is what the machine wants done;
+//! - [`ice_server`] is a STUN or TURN server as a browser is told of it;
 //! - [`signal`] checks what the two sides tell each other (RFC 8829, RFC 8839).
 
 pub mod calls;
 pub mod effect;
+pub mod ice_server;
 pub mod line;
 mod one;
 pub mod signal;

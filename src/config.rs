@@ -1,6 +1,7 @@
 //! Flags, environment, `.env` and defaults, in this order of precedence, into one validated [`Config`]. Reading is apart
 //! from judging: [`Config::load`] is a function of its arguments, and reports every fault it finds in one error.
 
+mod calls;
 mod keys;
 mod layers;
 mod shown;
@@ -11,8 +12,11 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
+use crate::call::ice_server::IceServer;
 use crate::error::StartError;
+use calls::DEFAULT_TURN_PORT;
 
+pub use calls::{Calls, TurnPort};
 pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
 
@@ -94,6 +98,8 @@ pub struct Config {
     pub worker_threads: usize,
     /// How much people may send.
     pub uploads: UploadLimits,
+    /// How calls find their way.
+    pub calls: Calls,
     /// Sentences about what was probably meant otherwise, but is no fault.
     pub warnings: Vec<String>,
     listing: Vec<Setting>,
@@ -150,6 +156,10 @@ impl Config {
         let upload_day = reader.read(keys::UPLOAD_DAY_MB, values::megabytes);
         let free_space = reader.read(keys::FREE_SPACE_MB, values::megabytes);
 
+        let turn_port = reader.read(keys::TURN_PORT, calls::turn_port);
+        let public_ips = reader.read(keys::PUBLIC_IP, calls::public_ips);
+        let ice_servers = reader.read(keys::ICE_SERVERS, IceServer::list);
+
         let mut config = Self {
             environment,
             demo,
@@ -167,6 +177,11 @@ impl Config {
                 max_mb: upload_max.unwrap_or(UPLOAD_MAX_MB),
                 day_mb: upload_day.unwrap_or(UPLOAD_DAY_MB),
                 free_space_mb: free_space.unwrap_or(FREE_SPACE_MB),
+            },
+            calls: Calls {
+                turn_port: turn_port.unwrap_or(TurnPort::Port(if demo { 0 } else { DEFAULT_TURN_PORT })),
+                public_ips: public_ips.unwrap_or_default(),
+                ice_servers,
             },
             warnings: reader.warnings(),
             listing: Vec::new(),

@@ -12,6 +12,7 @@ pub mod body;
 pub mod client;
 pub mod file;
 pub mod hoops;
+pub mod ice;
 pub mod operator;
 pub mod pages;
 pub mod problem;

@@ -11,6 +11,7 @@
 //! - [`storage`] is the only place with SQL: one thread that writes, a few connections that read;
 //! - [`limits`] is the table of every rate limit;
 //! - [`turn`] is the relay for calls that find no direct way: STUN and TURN on one port;
+//! - [`ice`] tells browsers of it, or of other servers, and finds out whether it works;
 //! - [`uploads`] receives files, keeps them under their hashes, and removes them;
 //! - [`app`] holds what every request may need;
 //! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
@@ -31,6 +32,7 @@ pub mod data_dir;
 pub mod demo;
 pub mod error;
 pub mod http;
+pub mod ice;
 pub mod limits;
 pub mod logging;
 pub mod media;

@@ -43,6 +43,14 @@ pub enum Limit {
     AgentTyping,
     /// `read` of an agent.
     AgentRead,
+    /// `call` of a visitor, by thread.
+    Call,
+    /// Every other event of `/call` of a visitor, by thread.
+    Signal,
+    /// `call` of an agent.
+    AgentCall,
+    /// Every other event of `/call` of an agent.
+    AgentSignal,
     /// `POST /api/uploads` of a visitor, by thread.
     Upload,
     /// Megabytes of visitors' uploads, by address: a new thread does not begin a new day.
@@ -77,7 +85,7 @@ const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
 }
 
 /// All limits. A person never meets one; a script meets them within a second.
-const TABLE: [Row; 21] = [
+const TABLE: [Row; 25] = [
     // An office behind one address opens a dozen pages of a dozen files each.
     row(Limit::Request, 300, 50),
     // A monitor asks every few seconds; 60 rapid requests must meet a 429.
@@ -95,6 +103,12 @@ const TABLE: [Row; 21] = [
     row(Limit::AgentHistory, 60, 200),
     row(Limit::AgentTyping, 20, 500),
     row(Limit::AgentRead, 60, 100),
+    // Somebody who tries again and again to get through.
+    row(Limit::Call, 6, 10_000),
+    // Two sides of a video call tell each other some fifty candidates at once, and again when the network changes.
+    row(Limit::Signal, 300, 50),
+    row(Limit::AgentCall, 20, 2000),
+    row(Limit::AgentSignal, 600, 25),
     row(Limit::Upload, 30, 2000),
     // 2,000 a day, eight visitors' worth, and room for the largest file that can be configured.
     row(Limit::UploadMegabytes, 2000, 43_200),

@@ -22,11 +22,16 @@ struct Row {
 }
 
 /// All jobs. Minutes differ, so that they do not meet each other or everybody else's cron.
-const JOBS: [Row; 4] = [
+const JOBS: [Row; 5] = [
     Row {
         name: "forget rate-limit keys",
         cron: "20 */5 * * * *",
         work: |server| Box::pin(forget_keys(server)),
+    },
+    Row {
+        name: "test the relay for calls",
+        cron: "0 41 * * * *",
+        work: |server| Box::pin(test_relay(server)),
     },
     Row {
         name: "forget what expired",
@@ -87,6 +92,11 @@ pub async fn start(signaling: &Arc<Signaling>) -> Result<Jobs, StartError> {
 
 async fn forget_keys(server: Arc<Signaling>) -> Result<(), StorageError> {
     server.app.limits.prune();
+    Ok(())
+}
+
+async fn test_relay(server: Arc<Signaling>) -> Result<(), StorageError> {
+    server.app.ice.relay.check().await;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::app::{App, VERSION};
 use crate::auth::token::Token;
 use crate::auth::totp;
 use crate::clock::now_ms;
-use crate::config::Config;
+use crate::config::{Config, TurnPort};
 use crate::data_dir::DataDir;
 use crate::error::StartError;
 use crate::http::router;
@@ -98,7 +98,7 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let open_files = gate::raise_open_files();
-    let connections = gate::connections_within(open_files);
+    let connections = gate::connections_within(open_files, config.calls.turn_port != TurnPort::Off);
     let key = data.secret_key(config.secret_key.as_deref())?;
     let url = config.base_url(listening.1.port());
     let is_demo = config.demo;
@@ -114,6 +114,16 @@ pub async fn run(
     let setup_link = setup_link.map(|token| format!("{url}/admin#setup={}", token.text()));
 
     let signaling = Signaling::new(app.clone());
+    signaling
+        .restore_calls()
+        .await
+        .map_err(|error| StartError::database(data.database(), error))?;
+    let relay_asks = Arc::downgrade(&signaling);
+    app.ice.relay.start(move |room| {
+        relay_asks
+            .upgrade()
+            .is_some_and(|signaling| signaling.calls.lives(room))
+    });
     let jobs = scheduler::start(&signaling).await?;
     let listener = TcpListener::from_std(listening.0.into())
         .and_then(TcpAcceptor::try_from)
@@ -126,6 +136,10 @@ pub async fn run(
     let checking = tokio::spawn(check_logins(signaling.clone()));
     // What a crash left without a row: no upload is on its way yet, so none of it is needed.
     tokio::spawn(remove_orphans(signaling.clone()));
+    let testing = app.clone();
+    tokio::spawn(async move { testing.ice.relay.check().await });
+    let timing = signaling.clone();
+    let timing = tokio::spawn(async move { timing.calls.keep_time().await });
 
     tracing::info!(version = VERSION, url = %url, data = %data.path().display(), open_files, connections, "ready");
     ready(Ready { url, setup_link });
@@ -136,12 +150,14 @@ pub async fn run(
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping: no new connections, finishing what was begun");
     checking.abort();
+    timing.abort();
     watchdog.abort();
     jobs.stop().await;
     // Before the patience with open requests begins: these would use all of it.
     signaling.app.uploads.stop.now();
     handle.stop_graceful(STOP_PATIENCE);
     signaling.stop().await;
+    app.ice.relay.stop().await;
     let served = serving.await;
     app.writer.stop().await;
     if !writing.ended().await {

@@ -4,17 +4,22 @@
 //! - [`engine`] receives packets from Engine.IO and keeps what a connection is signed in as;
 //! - [`events`] has every event and ack type of PROTOCOL;
 //! - [`connect`] lets sockets into `/chat` and brings them up to date;
-//! - [`chat`] handles the events of `/chat`;
+//! - [`identify`] finds out who asks to be let in;
+//! - [`chat`] handles the events of `/chat`, [`caller`] is who has sent one;
+//! - [`call`] is `/call`, with files of its own;
 //! - [`allowance`] is how much a connection may ask to be sent;
 //! - [`newcomers`] are connections that have not asked to be let in yet;
 //! - [`rooms`] is the in-memory room state: who is connected where;
 //! - [`receipts`] collects "delivered" and "read" and stores and sends them a few times a second.
 
 pub mod allowance;
+pub mod call;
+pub mod caller;
 pub mod chat;
 pub mod connect;
 pub mod engine;
 pub mod events;
+pub mod identify;
 pub mod newcomers;
 pub mod packet;
 pub mod receipts;
@@ -25,12 +30,15 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::chat::Message;
 use crate::clock::now_ms;
-use crate::storage::logins;
 use crate::storage::sessions::Thread;
+use crate::storage::{StorageError, calls, logins};
+use call::Desk;
+use engineioxide::DisconnectReason;
 use events::{AgentsOnline, SessionForAgents, SessionForVisitor, SessionGone};
 use newcomers::Newcomers;
 use receipts::Receipts;
 use rooms::Rooms;
+use tokio::sync::mpsc::unbounded_channel;
 
 /// The live side of the server: who is connected, and how to reach them.
 pub struct Signaling {
@@ -38,6 +46,8 @@ pub struct Signaling {
     pub app: Arc<App>,
     /// Who is connected where.
     pub rooms: Rooms,
+    /// Who is connected to `/call`, and what rings and talks.
+    pub calls: Desk,
     /// Who has not asked to be let in yet.
     pub newcomers: Newcomers,
     /// "Delivered" and "read" on their way to the database and the other side.
@@ -53,14 +63,17 @@ impl std::fmt::Debug for Signaling {
 impl Signaling {
     /// Nobody is connected yet.
     pub fn new(app: Arc<App>) -> Arc<Signaling> {
+        let (records, written) = unbounded_channel();
         let signaling = Arc::new(Signaling {
             app,
             rooms: Rooms::default(),
+            calls: Desk::new(records),
             newcomers: Newcomers::default(),
             receipts: Receipts::default(),
         });
         receipts::keep_flushing(&signaling);
         newcomers::keep_looking(&signaling);
+        tokio::spawn(call::record::keep_writing(Arc::downgrade(&signaling), written));
         signaling
     }
 
@@ -73,6 +86,9 @@ impl Signaling {
     /// Tells the agents what a thread is like now, and its visitor what concerns the visitor.
     pub fn announce_changed(&self, thread: &Thread) {
         self.rooms.set_blocked(thread.id, thread.blocked);
+        if thread.blocked {
+            self.calls.cut(&thread.room);
+        }
         let packet = packet::event(
             "session",
             &SessionForAgents {
@@ -103,12 +119,38 @@ impl Signaling {
         self.rooms.to_agents(None, &packet);
         self.rooms.to_visitors(id, None, &packet);
         self.rooms.end_visitors(id);
+        self.calls.erase(id, room);
     }
 
-    /// Ends every connection and stores what is on its way: the server stops.
+    /// Goes on with the calls that an earlier run has left behind. Errors: the database does not answer.
+    pub async fn restore_calls(&self) -> Result<(), StorageError> {
+        let saved = self.app.readers.ask(calls::running).await?;
+        if !saved.is_empty() {
+            tracing::info!(
+                calls = saved.len(),
+                "calls of an earlier run wait for both sides to come back"
+            );
+            self.calls.restore(saved);
+        }
+        Ok(())
+    }
+
+    /// Ends every connection and stores what is on its way: the server stops. Calls go on, from browser to browser, and
+    /// wait for the next start.
     pub async fn stop(self: &Arc<Self>) {
         receipts::flush(self).await;
+        let now = now_ms();
+        let still_there = self
+            .app
+            .writer
+            .call(move |connection| calls::still_there(connection, now));
+        if let Err(error) = still_there.await {
+            tracing::warn!(%error, "running calls were not marked");
+        }
         self.rooms.close_all();
+        for socket in self.calls.sockets() {
+            socket.close(DisconnectReason::ClosingServer);
+        }
     }
 
     /// Tells everybody how many agents there are.
@@ -124,7 +166,8 @@ impl Signaling {
 
     /// Ends live connections whose login no longer holds: after a change that may have ended some.
     pub async fn end_stale_logins(&self) {
-        let live = self.rooms.live_logins();
+        let mut live = self.rooms.live_logins();
+        live.extend(self.calls.live_logins());
         if live.is_empty() {
             return;
         }
@@ -142,6 +185,7 @@ impl Signaling {
 
     /// Ends the live connections of these logins.
     pub fn end_logins(&self, ended: impl Fn(i64) -> bool) {
-        self.rooms.end_agents(ended);
+        self.rooms.end_agents(&ended);
+        self.calls.end_agents(&ended);
     }
 }

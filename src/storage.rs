@@ -4,17 +4,18 @@
 //! - [`opened_file`] notices when that file is removed or replaced;
 //! - [`writer`] is the one thread that writes: group commit, durable before anybody hears "ok";
 //! - [`readers`] is the pool of read-only connections;
-//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`uploads`],
-//!   [`search`] are the nouns;
-//!   their functions take a connection and are named as the question they answer.
+//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`uploads`], [`calls`],
+//!   [`outbox`], [`search`] are the nouns; their functions take a connection and are named as the question they answer.
 
 pub mod agents;
+pub mod calls;
 pub mod idle;
 pub mod links;
 pub mod logins;
 pub mod messages;
 pub mod open;
 pub mod opened_file;
+pub mod outbox;
 pub mod readers;
 pub mod receipts;
 pub mod search;

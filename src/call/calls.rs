@@ -40,8 +40,6 @@ pub struct NewCall<T> {
     pub room: Arc<str>,
     /// Who calls.
     pub caller: Caller<T>,
-    /// What others see.
-    pub caller_name: Arc<str>,
     /// What it is to begin with.
     pub media: Media,
 }
@@ -138,6 +136,11 @@ impl<T: Copy + Eq + Hash> Calls<T> {
         self.by_room.contains_key(room)
     }
 
+    /// Whose call is it?
+    pub fn room(&self, id: &str) -> Option<Arc<str>> {
+        self.by_id.get(id).map(|call| call.room.clone())
+    }
+
     /// Begins a call, which rings when it is written down ([`Calls::ring`]), or joins the one the other side began.
     pub fn dial(&mut self, now: i64, new: NewCall<T>, effects: &mut Vec<Effect<T>>) -> Result<Dialed, Refused> {
         if let Some(running) = self.by_room.get(&new.room).and_then(|id| self.by_id.get(id)) {
@@ -169,7 +172,7 @@ impl<T: Copy + Eq + Hash> Calls<T> {
             session_id: new.session_id,
             room: new.room,
             caller,
-            caller_name: new.caller_name,
+            caller_name: Arc::default(),
             media: new.media,
             phase: Phase::Dialing { until: now + RING_MS },
             visitor: seat(Side::Visitor),
@@ -188,13 +191,14 @@ impl<T: Copy + Eq + Hash> Calls<T> {
         self.by_id.insert(call.id.clone(), call);
     }
 
-    /// It is written down: rings. `online` are the agents who are connected.
-    pub fn ring(&mut self, now: i64, id: &str, online: &[i64], effects: &mut Vec<Effect<T>>) {
+    /// It is written down: rings, with this name. `online` are the agents who are connected.
+    pub fn ring(&mut self, now: i64, id: &str, name: Arc<str>, online: &[i64], effects: &mut Vec<Effect<T>>) {
         let free = self.free(online);
         let Some(call) = self.by_id.get_mut(id) else { return };
         if !matches!(call.phase, Phase::Dialing { .. }) {
             return;
         }
+        call.caller_name = name;
         call.phase = Phase::Ringing { until: now + RING_MS };
         match call.caller {
             Side::Agent => effects.push(Effect::RingVisitor(call.ring(now))),
@@ -425,6 +429,13 @@ impl<T: Copy + Eq + Hash> Calls<T> {
             .collect();
         for (id, reason, lost) in over {
             self.end(now, &id, reason, lost, effects);
+        }
+    }
+
+    /// The visitor was blocked: it is over.
+    pub fn cut(&mut self, now: i64, room: &str, effects: &mut Vec<Effect<T>>) {
+        if let Some(id) = self.by_room.get(room).cloned() {
+            self.end(now, &id, Reason::Hangup, None, effects);
         }
     }
 

@@ -51,12 +51,11 @@ impl World {
             session_id: room,
             room: format!("room {room}").into(),
             caller,
-            caller_name: "Ali".into(),
             media: Media::Audio,
         };
         match self.calls.dial(self.now, new, &mut self.done)? {
             Dialed::New => {
-                self.calls.ring(self.now, &id, online, &mut self.done);
+                self.calls.ring(self.now, &id, "Ali".into(), online, &mut self.done);
                 Ok(id)
             }
             Dialed::Joined { id, .. } => Ok(id),

@@ -21,6 +21,16 @@ pub enum Refusal {
     Upload,
     /// The visitor was blocked.
     Blocked,
+    /// No such call for this one, or it is over, or somebody else has it.
+    Call,
+    /// This one, or this chat, is in a call.
+    InCall,
+    /// The visitor who is called is not connected.
+    Unreachable,
+    /// The owner wants no calls, or none with pictures.
+    Off,
+    /// The other side of the call is not connected at the moment.
+    Peer,
     /// Too many of these; the time says when the next may come.
     RateLimited {
         /// Milliseconds until it may.
@@ -47,6 +57,11 @@ impl Refusal {
             Refusal::ReplyTo => "reply_to",
             Refusal::Upload => "upload",
             Refusal::Blocked => "blocked",
+            Refusal::Call => "call",
+            Refusal::InCall => "in_call",
+            Refusal::Unreachable => "unreachable",
+            Refusal::Off => "off",
+            Refusal::Peer => "peer",
             Refusal::RateLimited { .. } => "rate_limited",
             Refusal::Busy => "busy",
             Refusal::Storage => "storage",
@@ -64,6 +79,11 @@ impl Refusal {
             Refusal::ReplyTo => "The message it answers is not in this room.",
             Refusal::Upload => "This is no upload of yours, or it was sent before.",
             Refusal::Blocked => "This chat no longer takes messages.",
+            Refusal::Call => "There is no such call for you, or it is over, or somebody else has it.",
+            Refusal::InCall => "You, or this chat, are in a call already.",
+            Refusal::Unreachable => "The visitor is not connected.",
+            Refusal::Off => "Calls of this kind are switched off.",
+            Refusal::Peer => "The other side is not connected at the moment.",
             Refusal::RateLimited { .. } => "Too many in a short time.",
             Refusal::Busy => "The server is busy; try again in a moment.",
             Refusal::Storage => "The message could not be stored; try again.",
@@ -87,6 +107,28 @@ impl From<Refused> for Refusal {
             Refused::Upload => Refusal::Upload,
             Refused::Blocked => Refusal::Blocked,
             Refused::Room => Refusal::Room,
+        }
+    }
+}
+
+impl From<crate::call::Refused> for Refusal {
+    fn from(refused: crate::call::Refused) -> Self {
+        use crate::call::Refused;
+        match refused {
+            Refused::NoCall => Refusal::Call,
+            Refused::InCall => Refusal::InCall,
+            Refused::PeerGone => Refusal::Peer,
+            Refused::Busy => Refusal::Busy,
+        }
+    }
+}
+
+impl From<crate::storage::calls::Refused> for Refusal {
+    fn from(refused: crate::storage::calls::Refused) -> Self {
+        use crate::storage::calls::Refused;
+        match refused {
+            Refused::Room => Refusal::Room,
+            Refused::Blocked => Refusal::Blocked,
         }
     }
 }

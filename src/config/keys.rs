@@ -47,6 +47,12 @@ names! {
     UPLOAD_DAY_MB = "KONUSMA_UPLOAD_DAY_MB";
     /// What uploads leave free on the disk.
     FREE_SPACE_MB = "KONUSMA_FREE_SPACE_MB";
+    /// The relay's port, or `off`.
+    TURN_PORT = "KONUSMA_TURN_PORT";
+    /// Where the world reaches this machine.
+    PUBLIC_IP = "KONUSMA_PUBLIC_IP";
+    /// Other STUN and TURN servers.
+    ICE_SERVERS = "KONUSMA_ICE_SERVERS";
     /// How much is logged.
     LOG_LEVEL = "KONUSMA_LOG_LEVEL";
     /// Threads that serve connections.
@@ -150,6 +156,30 @@ pub const KEYS: &[Key] = &[
         help: "Free space that uploads leave on the disk, in megabytes; 0 lets them fill it",
         secret: false,
         example: "1024",
+    },
+    Key {
+        name: TURN_PORT,
+        flag: "turn-port",
+        default: "3478",
+        help: "Port of the relay for calls, UDP and TCP; 0 takes any free one, off switches it off",
+        secret: false,
+        example: "off",
+    },
+    Key {
+        name: PUBLIC_IP,
+        flag: "public-ip",
+        default: "",
+        help: "Address that the world reaches this machine at, when it is not its own (1:1 NAT); IPv4, IPv6 or both with a comma",
+        secret: false,
+        example: "203.0.113.7",
+    },
+    Key {
+        name: ICE_SERVERS,
+        flag: "ice-servers",
+        default: "",
+        help: "Other STUN and TURN servers instead of the relay: a JSON array as RTCPeerConnection takes it",
+        secret: true,
+        example: r#"[{"urls":["turn:turn.example.com:3478"],"username":"user","credential":"password"}]"#,
     },
     Key {
         name: LOG_LEVEL,

@@ -10,7 +10,7 @@ impl Config {
             .map(|key| {
                 let source = match key.name {
                     keys::DATA_DIR if self.demo => Source::Demo,
-                    keys::HOST if self.demo && reader.found(key.name).is_none() => Source::Demo,
+                    keys::HOST | keys::TURN_PORT if self.demo && reader.found(key.name).is_none() => Source::Demo,
                     _ => reader.found(key.name).map_or(Source::Default, |(_, source)| source),
                 };
                 Setting {
@@ -40,6 +40,17 @@ impl Config {
             keys::RATE_LIMITS => if self.rate_limits { "on" } else { "off" }.to_owned(),
             keys::LOG_LEVEL => self.log_level.to_string(),
             keys::WORKER_THREADS => self.worker_threads.to_string(),
+            keys::TURN_PORT => self.calls.turn_port.to_string(),
+            keys::PUBLIC_IP => {
+                let ips = self.calls.public_ips.iter().map(ToString::to_string);
+                ips.collect::<Vec<_>>().join(",")
+            }
+            keys::ICE_SERVERS => self
+                .calls
+                .ice_servers
+                .as_ref()
+                .map(|_| "(set)".to_owned())
+                .unwrap_or_default(),
             keys::UPLOAD_MAX_MB => self.uploads.max_mb.to_string(),
             keys::UPLOAD_DAY_MB => self.uploads.day_mb.to_string(),
             keys::FREE_SPACE_MB => self.uploads.free_space_mb.to_string(),

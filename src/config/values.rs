@@ -146,7 +146,7 @@ pub(super) fn megabytes(text: &str) -> Parsed<u64> {
 }
 
 /// A trailing comma is no fault.
-fn items(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 

@@ -1,6 +1,7 @@
 //! What an agent's pages ask over HTTP.
 
 pub mod account;
+pub mod relay;
 pub mod session_list;
 pub mod session_one;
 pub mod settings;

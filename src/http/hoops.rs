@@ -71,7 +71,9 @@ impl SecurityHeaders {
             (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
             (
                 HeaderName::from_static("permissions-policy"),
-                HeaderValue::from_static("camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"),
+                HeaderValue::from_static(
+                    "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), geolocation=(), payment=(), usb=()",
+                ),
             ),
             (
                 HeaderName::from_static("cross-origin-opener-policy"),

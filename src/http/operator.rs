@@ -15,6 +15,7 @@ use super::signed_in::{Server, SignedIn};
 use crate::app::VERSION;
 use crate::clock::now_ms;
 use crate::config::Environment;
+use crate::ice::relay;
 use crate::storage::settings;
 use salvo::extract::Extractible;
 
@@ -29,6 +30,9 @@ pub struct Health {
     pub version: &'static str,
     /// Since the start, ms.
     pub uptime_ms: u64,
+    /// What does not work, but does not keep the chat from working.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Finding>,
 }
 
 /// `/health` when something is wrong.
@@ -40,12 +44,22 @@ struct Unhealthy {
     findings: Vec<Finding>,
 }
 
+/// What a check has found.
 #[derive(Debug, Serialize, ToSchema)]
-struct Finding {
-    code: &'static str,
-    title: &'static str,
-    fix: &'static str,
+pub struct Finding {
+    /// Stable.
+    pub code: &'static str,
+    /// What is wrong.
+    pub title: &'static str,
+    /// What to do.
+    pub fix: &'static str,
 }
+
+const RELAY: Finding = Finding {
+    code: "relay",
+    title: "The relay for calls does not work; calls between some networks will not connect.",
+    fix: "Settings, Calls, in the admin panel says why, and so does logs/app.log.",
+};
 
 const DATABASE_READ: Finding = Finding {
     code: "database_read",
@@ -108,12 +122,16 @@ impl Handler for HealthCheck {
             }
         }
         if findings.is_empty() {
+            let ice = &server.app.ice;
+            let relay_failed = ice.relay.report(ice.is_external()).state == relay::Health::Failed;
+            let warnings = relay_failed.then_some(RELAY).into_iter().collect();
             let uptime_ms = server.app.started.elapsed().as_millis() as u64;
             res.render(Json(Health {
                 ok: true,
                 status: "healthy",
                 version: VERSION,
                 uptime_ms,
+                warnings,
             }));
         } else {
             res.render(Json(Unhealthy {
@@ -144,6 +162,10 @@ pub struct Memory {
     pub limiter_keys: usize,
     /// Uploads on their way.
     pub uploads_running: usize,
+    /// Calls that ring or talk.
+    pub calls_running: usize,
+    /// Places that calls take in the relay.
+    pub relay_allocations: u64,
     /// Jobs waiting for the writer.
     pub writer_queue: usize,
     /// Transactions since the start.
@@ -174,6 +196,8 @@ pub async fn memory(server: Server, req: &mut Request, depot: &mut Depot) -> Api
         agent_sockets,
         limiter_keys: app.limits.keys(),
         uploads_running: app.uploads.turns.running(),
+        calls_running: server.0.calls.running(),
+        relay_allocations: app.ice.relay.report(false).allocations,
         writer_queue: app.writer.queue_length(),
         commits: counters.commits.load(Ordering::Relaxed),
         committed_jobs: counters.jobs.load(Ordering::Relaxed),

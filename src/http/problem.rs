@@ -69,6 +69,11 @@ impl ApiError {
         }
     }
 
+    /// Is it the lack of a login, or of a token?
+    pub fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     /// 404.
     pub fn not_found() -> ApiError {
         Self::new(

@@ -8,11 +8,11 @@ use salvo::oapi::{OpenApi, SecurityScheme};
 use salvo::prelude::async_trait;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, Service};
 
-use super::admin::{account, session_list, session_one, settings, setup, sign_in};
+use super::admin::{account, relay, session_list, session_one, settings, setup, sign_in};
 use super::body::Json;
 use super::pages::{Files, Page};
 use super::socket::Mount;
-use super::{file, hoops, operator, upload, visitor};
+use super::{file, hoops, ice, operator, upload, visitor};
 use crate::app::VERSION;
 use crate::signaling::Signaling;
 
@@ -52,6 +52,7 @@ fn api() -> Router {
     Router::new()
         .push(Router::with_path("debug/memory").get(operator::memory))
         .push(files())
+        .push(Router::with_path("v1/api/ice-servers").get(ice::servers))
         .push(visitors())
         .push(agents())
 }
@@ -92,6 +93,8 @@ fn agents() -> Router {
                 )
                 .push(Router::with_path("logins/{id}").delete(account::revoke))
                 .push(Router::with_path("settings").get(settings::get).put(settings::put))
+                .push(Router::with_path("relay").get(relay::get))
+                .push(Router::with_path("relay/test").post(relay::test))
                 .push(Router::with_path("sessions").get(session_list::list))
                 .push(
                     Router::with_path("sessions/{room}")
@@ -129,5 +132,6 @@ async fn health() -> Json<operator::Health> {
         status: "healthy",
         version: VERSION,
         uptime_ms: 0,
+        warnings: Vec::new(),
     })
 }

@@ -60,7 +60,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    async fn of(req: &Request, depot: &Depot) -> Result<SignedIn, ApiError> {
+    pub(super) async fn of(req: &Request, depot: &Depot) -> Result<SignedIn, ApiError> {
         let server = hoops::server(depot)?;
         let signed_out = || ApiError::unauthorized("Sign in first, or again: there is no valid login.");
         let cookie_hash = cookie_hash(req.headers(), &hoops::client(depot)?).ok_or_else(signed_out)?;

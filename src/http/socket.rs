@@ -1,6 +1,6 @@
 //! Hands Socket.IO requests to the signaling.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use engineioxide::service::EngineIoService;
 use http_body_util::BodyExt;
@@ -19,15 +19,39 @@ use crate::signaling::Signaling;
 use crate::signaling::engine::{self, Engine, Handshake};
 
 /// The route's handler.
-pub struct Mount(EngineIoService<Engine>);
+pub struct Mount {
+    engine: EngineIoService<Engine>,
+    hosts: Hosts,
+}
+
+/// Hosts that clients know us by: the same few words, kept by every connection.
+#[derive(Default)]
+struct Hosts(Mutex<Vec<Arc<str>>>);
+
+/// A business has one or two.
+const HOSTS_KEPT: usize = 8;
+
+impl Hosts {
+    fn shared(&self, host: &str) -> Arc<str> {
+        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = hosts.iter().find(|known| &***known == host) {
+            return known.clone();
+        }
+        let new: Arc<str> = host.into();
+        if hosts.len() < HOSTS_KEPT {
+            hosts.push(new.clone());
+        }
+        new
+    }
+}
 
 impl Mount {
     /// An engine for this server.
     pub fn new(signaling: &Arc<Signaling>) -> Mount {
-        Mount(EngineIoService::with_config(
-            Arc::new(Engine(signaling.clone())),
-            engine::config(),
-        ))
+        Mount {
+            engine: EngineIoService::with_config(Arc::new(Engine(signaling.clone())), engine::config()),
+            hosts: Hosts::default(),
+        }
     }
 }
 
@@ -52,11 +76,12 @@ impl Handler for Mount {
         let handshake = Handshake {
             address: client.address,
             login,
+            host: self.hosts.shared(&client.host),
         };
         let Some(request) = slim(req, handshake) else {
             return res.render(ApiError::internal());
         };
-        match salvo::hyper::service::Service::call(&self.0, request).await {
+        match salvo::hyper::service::Service::call(&self.engine, request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 res.status_code(parts.status);

@@ -17,7 +17,7 @@ use crate::limits::{Key, Limit};
 use crate::media::types::Group;
 use crate::storage::messages::{Page, Range, page};
 use crate::storage::sessions::{self, Identity, NewSession};
-use crate::storage::settings::{Greeting, Hours};
+use crate::storage::settings::{CallsAllowed, Greeting, Hours};
 
 /// What may be sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,6 +45,8 @@ pub struct Info {
     pub hours: Option<Hours>,
     /// What may be sent.
     pub uploads: UploadRules,
+    /// Which calls there may be.
+    pub calls: CallsAllowed,
     /// Of the program.
     pub version: &'static str,
 }
@@ -66,6 +68,7 @@ pub async fn info(server: Server) -> ApiResult<Json<Info>> {
             max_bytes: server.app.uploads.max_bytes,
             types: settings.upload_types.clone(),
         },
+        calls: settings.calls,
         version: VERSION,
     }))
 }

@@ -22,6 +22,9 @@ use tokio::time::{sleep, timeout};
 /// those who are being turned away, and some air.
 const RESERVE: u64 = 100;
 
+/// Descriptors for the relay: its TCP connections, its own sockets, those of its self-test.
+const RELAY: u64 = crate::turn::relay::CONNECTIONS_MAX as u64 + 8;
+
 /// Where the hard limit is "unlimited" Linux still gives no more than `fs.nr_open`, which is this by default.
 const NR_OPEN: u64 = 1 << 20;
 
@@ -67,9 +70,10 @@ pub fn raise_open_files() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(NR_OPEN)
 }
 
-/// Connections that fit into a limit of open files.
-pub fn connections_within(open_files: u64) -> usize {
-    let room = open_files.saturating_sub(RESERVE).max(open_files / 2);
+/// Connections that fit into a limit of open files, beside those of the relay.
+pub fn connections_within(open_files: u64, has_relay: bool) -> usize {
+    let reserve = RESERVE + if has_relay { RELAY } else { 0 };
+    let room = open_files.saturating_sub(reserve).max(open_files / 2);
     usize::try_from(room).map_or(Semaphore::MAX_PERMITS, |room| room.min(Semaphore::MAX_PERMITS))
 }
 
@@ -221,9 +225,9 @@ mod tests {
 
     #[test]
     fn some_descriptors_are_kept_back_and_a_small_limit_still_lets_some_in() {
-        assert_eq!(connections_within(1024), 924);
-        assert_eq!(connections_within(60), 30);
-        assert_eq!(connections_within(u64::MAX), Semaphore::MAX_PERMITS);
+        assert_eq!(connections_within(1024, false), 924);
+        assert_eq!(connections_within(60, true), 30);
+        assert_eq!(connections_within(u64::MAX, true), Semaphore::MAX_PERMITS);
     }
 
     #[test]

@@ -5,16 +5,17 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::engine::{EngineSocket, Visitor, Who};
+use super::Signaling;
+use super::caller::{Caller, own_room, parse};
+use super::engine::{EngineSocket, Who};
 use super::events::{Done, HistoryIn, MessageAck, MessageIn, ReadIn, TypingIn, TypingOut};
-use super::{Signaling, packet, rooms};
+use super::packet::{self, CHAT};
 use crate::chat::{Kind, Message, NewMessage, Refusal, Sender, text};
 use crate::clock::now_ms;
-use crate::limits::{Key, Limit};
+use crate::limits::Limit;
 use crate::storage::messages::{Page, Range, Stored, page, store};
 use crate::storage::receipts::Receipts;
 use crate::storage::sessions::{self, Thread};
@@ -23,40 +24,6 @@ use crate::storage::sessions::{self, Thread};
 const HISTORY_DEFAULT: i64 = 50;
 /// The most a client may ask for (PROTOCOL).
 const HISTORY_MAX: i64 = 100;
-
-/// Whom to answer, and how.
-#[derive(Clone)]
-struct Caller {
-    signaling: Arc<Signaling>,
-    socket: Arc<EngineSocket>,
-    who: Arc<Who>,
-    ack: Option<u64>,
-}
-
-impl Caller {
-    fn ok(&self, data: &impl Serialize) {
-        if let Some(id) = self.ack {
-            rooms::send(&self.socket, packet::ack_ok(id, data));
-        }
-    }
-
-    fn refuse(&self, refusal: Refusal) {
-        if let Some(id) = self.ack {
-            rooms::send(&self.socket, packet::ack_refused(id, refusal));
-        }
-    }
-
-    fn check(&self, visitors: Limit, agents: Limit) -> Result<(), Refusal> {
-        let (limit, key) = match &*self.who {
-            Who::Visitor(visitor) => (visitors, Key::Session(visitor.session_id)),
-            Who::Agent(agent) => (agents, Key::Agent(agent.agent_id)),
-        };
-        let limits = &self.signaling.app.limits;
-        limits
-            .check(limit, key)
-            .map_err(|retry_after_ms| Refusal::RateLimited { retry_after_ms })
-    }
-}
 
 /// Handles one event; every refusal is acked with its code and changes nothing.
 pub fn on_event(
@@ -71,6 +38,7 @@ pub fn on_event(
         signaling: signaling.clone(),
         socket: socket.clone(),
         who: who.clone(),
+        namespace: CHAT,
         ack,
     };
     let known = match name {
@@ -82,13 +50,6 @@ pub fn on_event(
     };
     if let Err(refusal) = known {
         caller.refuse(refusal);
-    }
-}
-
-fn parse<'a, T: Deserialize<'a>>(arguments: &[&'a RawValue]) -> Result<T, Refusal> {
-    match arguments {
-        [only] => serde_json::from_str(only.get()).map_err(|_| Refusal::Invalid),
-        _ => Err(Refusal::Invalid),
     }
 }
 
@@ -104,15 +65,6 @@ fn not_blocked(caller: &Caller) -> Result<(), Refusal> {
     match &*caller.who {
         Who::Visitor(visitor) if caller.signaling.rooms.is_blocked(visitor.session_id) => Err(Refusal::Blocked),
         _ => Ok(()),
-    }
-}
-
-/// A visitor's room is the token's; naming another is refused, not corrected.
-fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
-    if named.is_none_or(|named| named == &*visitor.room) {
-        Ok(())
-    } else {
-        Err(Refusal::Room)
     }
 }
 

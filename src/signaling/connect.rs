@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::engine::{Agent, EngineSocket, Handshake, Turn, Visitor, Who};
-use super::events::{AgentsOnline, Auth, ReceiptOut, SessionForVisitor, VisitorOnline};
+use super::engine::{Agent, EngineSocket, Turn, Visitor, Who};
+use super::events::{AgentsOnline, ReceiptOut, SessionForVisitor, VisitorOnline};
+use super::identify::{
+    Asked, Identified, LIMITED, NotLetIn, SOCKETS_OF_A_VISITOR, STOPPING, ask, identify, of_this_token,
+};
 use super::packet::{self, CHAT};
 use super::{Signaling, engine, rooms};
-use crate::auth::token;
 use crate::chat::Sender;
-use crate::clock::now_ms;
-use crate::limits::{Key, Limit};
+use crate::storage::Result as StorageResult;
+use crate::storage::logins::Login;
 use crate::storage::messages::{Page, Range, after_in_all_sessions, page};
 use crate::storage::receipts::Receipts;
-use crate::storage::sessions::{Identity, Status, of_token};
-use crate::storage::{Result as StorageResult, StorageError, logins};
+use crate::storage::sessions::{Identity, Status};
 
 /// Messages sent at a time to a client that catches up.
 const RESUME_PAGE: usize = 100;
@@ -24,21 +25,8 @@ const RESUME_PAGE: usize = 100;
 /// A client that catches up must take a page within this.
 const RESUME_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Tabs of one visitor; more is a script.
-const SOCKETS_OF_A_VISITOR: usize = 50;
-
 /// A visitor who reloads the page is not reported as gone.
 const OFFLINE_GRACE: Duration = Duration::from_secs(4);
-
-/// Why a CONNECT is refused: the stable code and a sentence.
-struct NotLetIn(&'static str, &'static str);
-
-const TOKEN: NotLetIn = NotLetIn("token", "The visitor's token is missing or unknown.");
-const LOGIN: NotLetIn = NotLetIn("login", "An agent must sign in first.");
-const INVALID: NotLetIn = NotLetIn("invalid", "The auth object does not have the shape that is asked for.");
-const LIMITED: NotLetIn = NotLetIn("rate_limited", "Too many connections in a short time.");
-const BUSY: NotLetIn = NotLetIn("busy", "The server is busy; try again in a moment.");
-const STOPPING: NotLetIn = NotLetIn("busy", "The server is stopping; try again in a moment.");
 
 /// Answers a CONNECT: lets the client in and brings it up to date, or refuses with a code.
 pub async fn connect(signaling: Arc<Signaling>, socket: Arc<EngineSocket>, turn: Turn, auth: String) {
@@ -57,24 +45,12 @@ async fn let_in(
     turn: Turn,
     auth: &str,
 ) -> Result<(), NotLetIn> {
-    let auth: Auth = match auth {
-        "" => Auth::default(),
-        json => serde_json::from_str(json).map_err(|_| INVALID)?,
-    };
-    if auth.last_id.is_some_and(|id| id < 0) {
-        return Err(INVALID);
-    }
-    let handshake = socket.req_parts.extensions.get::<Handshake>().ok_or(STOPPING)?;
-    signaling
-        .app
-        .limits
-        .check(Limit::Connect, Key::address(handshake.address))
-        .map_err(|_| LIMITED)?;
-    match (auth.role.as_deref(), auth.token) {
-        (None, Some(token)) => let_visitor_in(signaling, socket, turn, &token, auth.last_id).await,
-        (None, None) => Err(TOKEN),
-        (Some("agent"), None) => let_agent_in(signaling, socket, turn, handshake.login, auth.last_id).await,
-        _ => Err(INVALID),
+    let Asked { who, last_id } = identify(signaling, socket, auth).await?;
+    match who {
+        Identified::Visitor(identity, token_hash) => {
+            let_visitor_in(signaling, socket, turn, identity, token_hash, last_id).await
+        }
+        Identified::Agent(login) => let_agent_in(signaling, socket, turn, login, last_id).await,
     }
 }
 
@@ -82,13 +58,10 @@ async fn let_visitor_in(
     signaling: &Arc<Signaling>,
     socket: &Arc<EngineSocket>,
     turn: Turn,
-    token: &str,
+    identity: Identity,
+    token_hash: [u8; 32],
     last_id: Option<i64>,
 ) -> Result<(), NotLetIn> {
-    let token_hash = token::hash(token);
-    let identity = ask(signaling, move |connection| of_token(connection, &token_hash))
-        .await?
-        .ok_or(TOKEN)?;
     if signaling.rooms.sockets_of(identity.id) >= SOCKETS_OF_A_VISITOR {
         return Err(LIMITED);
     }
@@ -101,7 +74,7 @@ async fn let_visitor_in(
         return Ok(());
     }
     tracing::debug!(sid = %socket.id, ?last_id, "let in");
-    rooms::send(socket, packet::connected(&socket.id.to_string()));
+    rooms::send(socket, packet::connected(CHAT, &socket.id.to_string()));
 
     let (session_id, links) = (identity.id, signaling.app.links);
     let read = move |connection: &rusqlite::Connection, after| {
@@ -134,10 +107,7 @@ async fn let_visitor_in(
     })
     .await?;
     // The person may have been erased between the look-up and the joining; whoever erased saw no socket to end.
-    if ask(signaling, move |connection| of_token(connection, &token_hash))
-        .await?
-        .is_none()
-    {
+    if of_this_token(signaling, token_hash).await?.is_none() {
         signaling.rooms.end_visitors(session_id);
     }
     Ok(())
@@ -169,15 +139,9 @@ async fn let_agent_in(
     signaling: &Arc<Signaling>,
     socket: &Arc<EngineSocket>,
     turn: Turn,
-    login: Option<[u8; 32]>,
+    login: Login,
     last_id: Option<i64>,
 ) -> Result<(), NotLetIn> {
-    let cookie = login.ok_or(LOGIN)?;
-    let login = ask(signaling, move |connection| {
-        logins::of_token(connection, &cookie, now_ms())
-    })
-    .await?
-    .ok_or(LOGIN)?;
     let (agent_id, login_id) = (login.agent.id, login.id);
     let who = Arc::new(Who::Agent(Agent {
         agent_id,
@@ -189,7 +153,7 @@ async fn let_agent_in(
         return Ok(());
     }
     tracing::debug!(sid = %socket.id, ?last_id, "let in");
-    rooms::send(socket, packet::connected(&socket.id.to_string()));
+    rooms::send(socket, packet::connected(CHAT, &socket.id.to_string()));
 
     let links = signaling.app.links;
     let read =
@@ -287,18 +251,6 @@ async fn send_missed(
             return Ok(Some(after));
         }
     }
-}
-
-async fn ask<T: Send + 'static>(
-    signaling: &Signaling,
-    question: impl FnOnce(&rusqlite::Connection) -> StorageResult<T> + Send + 'static,
-) -> Result<T, NotLetIn> {
-    signaling.app.readers.ask(question).await.map_err(|error| {
-        if !matches!(error, StorageError::Gone) {
-            tracing::warn!(%error, "a client could not be let in");
-        }
-        BUSY
-    })
 }
 
 /// Waits until the client has taken nearly all that was sent to it; `false` when it does not in time.

@@ -11,8 +11,9 @@ use engineioxide::handler::EngineIoHandler;
 use engineioxide::{DisconnectReason, Str};
 
 use super::allowance::Allowance;
-use super::packet::{self, CHAT, Packet};
-use super::{Signaling, chat, connect, rooms};
+use super::call::place::Place;
+use super::packet::{self, CALL, CHAT, Packet};
+use super::{Signaling, call, chat, connect, rooms};
 use crate::chat::Refusal;
 use crate::limits::{Key, Limit};
 
@@ -45,6 +46,8 @@ pub struct Handshake {
     pub address: IpAddr,
     /// SHA-256 of the login cookie, when there was one.
     pub login: Option<[u8; 32]>,
+    /// The host that the client knows us by, shared with its other connections.
+    pub host: Arc<str>,
 }
 
 /// What a connection is signed in as.
@@ -114,10 +117,19 @@ struct State {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Turn(u32);
 
+impl Turn {
+    /// The one after it.
+    pub fn next(self) -> Turn {
+        Turn(self.0.wrapping_add(1))
+    }
+}
+
 /// Our part of an Engine.IO socket.
 #[derive(Debug, Default)]
 pub struct Connection {
     state: Mutex<State>,
+    /// What it is in `/call`.
+    pub call: Place,
     /// Did not take a packet: gets nothing more, or it would have a hole below its newest message.
     dropped: AtomicBool,
     /// Binary attachments of a refused event that are still to come.
@@ -147,9 +159,9 @@ impl Connection {
         matches!(self.state().phase, Phase::Inside(_))
     }
 
-    /// Has it neither asked nor been let in?
+    /// Has it neither asked nor been let in, anywhere?
     pub fn is_outside(&self) -> bool {
-        matches!(self.state().phase, Phase::Outside)
+        matches!(self.state().phase, Phase::Outside) && self.call.is_outside()
     }
 
     /// It asks to be let in; `None` when it has asked before.
@@ -158,7 +170,7 @@ impl Connection {
         if !matches!(state.phase, Phase::Outside) {
             return None;
         }
-        state.turn.0 = state.turn.0.wrapping_add(1);
+        state.turn = state.turn.next();
         state.phase = Phase::Connecting;
         Some(state.turn)
     }
@@ -209,7 +221,7 @@ impl Connection {
     /// It leaves, whatever it was; `take_out` is called with who it was before anybody can come in again.
     pub fn leave<T>(&self, take_out: impl FnOnce(&Who) -> T) -> Option<T> {
         let mut state = self.state();
-        state.turn.0 = state.turn.0.wrapping_add(1);
+        state.turn = state.turn.next();
         match std::mem::take(&mut state.phase) {
             Phase::Inside(who) | Phase::CatchingUp(who, _) => Some(take_out(&who)),
             Phase::Outside | Phase::Connecting => None,
@@ -282,6 +294,13 @@ pub struct Engine(pub Arc<Signaling>);
 const NAMESPACE_MAX_BYTES: usize = 64;
 
 impl Engine {
+    fn handle_call(&self, socket: &Arc<EngineSocket>, who: &Arc<Who>, ack: Option<u64>, data: &str) {
+        match packet::arguments(data) {
+            Ok((name, arguments)) => call::handle::on_event(&self.0, socket, who, &name, &arguments, ack),
+            Err(packet::Malformed) => socket.close(DisconnectReason::PacketParsingError),
+        }
+    }
+
     fn refuse_namespace(&self, socket: &Arc<EngineSocket>, namespace: &str) {
         let address = socket
             .req_parts
@@ -324,6 +343,7 @@ impl EngineIoHandler for Engine {
 
     fn on_disconnect(&self, socket: Arc<EngineSocket>, _reason: DisconnectReason) {
         connect::leave(&self.0, &socket);
+        call::connect::leave(&self.0, &socket);
     }
 
     fn on_message(self: &Arc<Self>, text: Str, socket: Arc<EngineSocket>) {
@@ -336,13 +356,32 @@ impl EngineIoHandler for Engine {
                 namespace: CHAT, ack, ..
             }) => match (socket.data.receive(&text), ack) {
                 (Received::Now(who), _) => handle(&self.0, &socket, &who, &text),
-                (Received::TooMany, Some(ack)) => rooms::send(&socket, packet::ack_refused(ack, Refusal::Busy)),
+                (Received::TooMany, Some(ack)) => rooms::send(&socket, packet::ack_refused(CHAT, ack, Refusal::Busy)),
                 (Received::Later | Received::TooMany | Received::Never, _) => {}
             },
+            Ok(Packet::Event {
+                namespace: CALL,
+                ack,
+                data,
+            }) => {
+                if let Some(who) = socket.data.call.who() {
+                    self.handle_call(&socket, &who, ack, data);
+                }
+            }
             Ok(Packet::Connect { namespace: CHAT, auth }) => {
                 tracing::debug!(sid = %socket.id, "asks to be let in");
                 if let Some(turn) = socket.data.begin() {
                     tokio::spawn(connect::connect(self.0.clone(), socket.clone(), turn, auth.to_owned()));
+                }
+            }
+            Ok(Packet::Connect { namespace: CALL, auth }) => {
+                if let Some(turn) = socket.data.call.begin() {
+                    tokio::spawn(call::connect::connect(
+                        self.0.clone(),
+                        socket.clone(),
+                        turn,
+                        auth.to_owned(),
+                    ));
                 }
             }
             Ok(Packet::Connect { namespace, .. }) => self.refuse_namespace(&socket, namespace),
@@ -351,14 +390,23 @@ impl EngineIoHandler for Engine {
                 // It may come back, within the same patience.
                 self.0.newcomers.add(&socket);
             }
+            Ok(Packet::Disconnect { namespace: CALL }) => {
+                call::connect::leave(&self.0, &socket);
+                self.0.newcomers.add(&socket);
+            }
             Ok(Packet::Binary {
                 namespace,
                 ack,
                 attachments,
             }) => {
                 socket.data.attachments.fetch_add(attachments, Ordering::Relaxed);
-                if let (CHAT, Some(ack), true) = (namespace, ack, socket.data.is_inside()) {
-                    rooms::send(&socket, packet::ack_refused(ack, Refusal::Invalid));
+                let inside = match namespace {
+                    CHAT => socket.data.is_inside(),
+                    CALL => socket.data.call.who().is_some(),
+                    _ => false,
+                };
+                if let (true, Some(ack)) = (inside, ack) {
+                    rooms::send(&socket, packet::ack_refused(namespace, ack, Refusal::Invalid));
                 }
             }
             Ok(Packet::Disconnect { .. } | Packet::Event { .. } | Packet::Ack) => {}

@@ -16,6 +16,9 @@ use crate::chat::Refusal;
 /// The namespace of the chat.
 pub const CHAT: &str = "/chat";
 
+/// The namespace of calls.
+pub const CALL: &str = "/call";
+
 /// What a client may send.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Packet<'a> {
@@ -128,8 +131,8 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// The answer to CONNECT.
-pub fn connected(sid: &str) -> Str {
-    format!("0{CHAT},{{\"sid\":\"{sid}\"}}").into()
+pub fn connected(namespace: &str, sid: &str) -> Str {
+    format!("0{namespace},{{\"sid\":\"{sid}\"}}").into()
 }
 
 /// The refusal of a CONNECT, with the stable code that PROTOCOL promises in `data`.
@@ -139,24 +142,29 @@ pub fn connect_error(namespace: &str, code: &str, message: &str) -> Str {
 }
 
 /// The end of a namespace, from our side.
-pub fn disconnected() -> Str {
-    format!("1{CHAT},").into()
+pub fn disconnected(namespace: &str) -> Str {
+    format!("1{namespace},").into()
 }
 
-/// An event to clients; encoded once, however many receive it.
+/// An event of `/chat` to clients; encoded once, however many receive it.
 pub fn event(name: &str, data: &impl Serialize) -> Str {
     format!("2{CHAT},[\"{name}\",{}]", json(data)).into()
 }
 
+/// An event of `/call` to clients.
+pub fn call_event(name: &str, data: &impl Serialize) -> Str {
+    format!("2{CALL},[\"{name}\",{}]", json(data)).into()
+}
+
 /// The ack of an event: `{"ok":true, …}` with the fields of `data`, which is an object.
-pub fn ack_ok(id: u64, data: &impl Serialize) -> Str {
+pub fn ack_ok(namespace: &str, id: u64, data: &impl Serialize) -> Str {
     let data = json(data);
     let (comma, fields) = if data == "{}" { ("", "}") } else { (",", &data[1..]) };
-    format!("3{CHAT},{id}[{{\"ok\":true{comma}{fields}]").into()
+    format!("3{namespace},{id}[{{\"ok\":true{comma}{fields}]").into()
 }
 
 /// The ack of an event that was refused.
-pub fn ack_refused(id: u64, refusal: Refusal) -> Str {
+pub fn ack_refused(namespace: &str, id: u64, refusal: Refusal) -> Str {
     #[derive(Serialize)]
     struct Refused<'a> {
         ok: bool,
@@ -171,7 +179,7 @@ pub fn ack_refused(id: u64, refusal: Refusal) -> Str {
         message: refusal.sentence(),
         retry_after_ms: refusal.retry_after_ms(),
     };
-    format!("3{CHAT},{id}[{}]", json(&refused)).into()
+    format!("3{namespace},{id}[{}]", json(&refused)).into()
 }
 
 #[cfg(test)]
@@ -273,9 +281,9 @@ mod tests {
     #[test]
     fn an_ack_has_the_fields_of_its_data() {
         use crate::signaling::events::{Done, MessageAck};
-        let text: String = ack_ok(3, &MessageAck { id: 7, at: 9 }).into();
+        let text: String = ack_ok(CHAT, 3, &MessageAck { id: 7, at: 9 }).into();
         assert_eq!(text, r#"3/chat,3[{"ok":true,"id":7,"at":9}]"#);
-        let text: String = ack_ok(4, &Done {}).into();
+        let text: String = ack_ok(CHAT, 4, &Done {}).into();
         assert_eq!(text, r#"3/chat,4[{"ok":true}]"#);
     }
 
@@ -286,7 +294,7 @@ mod tests {
             text,
             r#"4/chat,{"data":{"code":"token"},"message":"no \"such\" token"}"#
         );
-        let text: String = ack_refused(7, Refusal::RateLimited { retry_after_ms: 5 }).into();
+        let text: String = ack_refused(CHAT, 7, Refusal::RateLimited { retry_after_ms: 5 }).into();
         assert!(
             text.starts_with("3/chat,7[{\"ok\":false,\"code\":\"rate_limited\""),
             "{text}"

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use engineioxide::{DisconnectReason, Str};
 
 use super::engine::{self, EngineSocket};
-use super::{connect, packet};
+use super::packet::{self, CALL, CHAT};
+use super::{call, connect};
 
 /// Who is connected where.
 #[derive(Default)]
@@ -289,17 +290,20 @@ impl Rooms {
 }
 
 /// Ends a connection for good: the Socket.IO DISCONNECT tells the client not to come back by itself.
-fn end(socket: &Arc<EngineSocket>) {
-    engine::emit(socket, packet::disconnected());
+pub fn end(socket: &Arc<EngineSocket>) {
+    engine::emit(socket, packet::disconnected(CHAT));
+    if !socket.data.call.is_outside() {
+        engine::emit(socket, packet::disconnected(CALL));
+    }
     take_out(socket);
     socket.close(DisconnectReason::TransportClose);
 }
 
 fn take_out(socket: &Arc<EngineSocket>) -> bool {
-    socket
-        .data
-        .server()
-        .is_some_and(|signaling| connect::leave(&signaling, socket))
+    socket.data.server().is_some_and(|signaling| {
+        call::connect::leave(&signaling, socket);
+        connect::leave(&signaling, socket)
+    })
 }
 
 /// Sends one packet to one connection, or drops the connection when it does not read.

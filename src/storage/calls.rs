@@ -36,15 +36,17 @@ pub struct NewCall {
     pub media: Media,
 }
 
-/// Writes a call down before it rings, and the notice of it.
-pub fn begin(connection: &Connection, new: &NewCall, now: i64) -> Result<std::result::Result<(), Refused>> {
-    let mut session = connection.prepare_cached("SELECT blocked FROM chat_sessions WHERE id = ?1")?;
-    let blocked: Option<bool> = session.query_row([new.chat_session_id], |row| row.get(0)).optional()?;
-    match blocked {
+/// Writes a call down before it rings, and the notice of it; answers the visitor's name.
+pub fn begin(connection: &Connection, new: &NewCall, now: i64) -> Result<std::result::Result<String, Refused>> {
+    let mut session = connection.prepare_cached("SELECT name, blocked FROM chat_sessions WHERE id = ?1")?;
+    let session: Option<(String, bool)> = session
+        .query_row([new.chat_session_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let name = match session {
         None => return Ok(Err(Refused::Room)),
-        Some(true) if new.caller == Side::Visitor => return Ok(Err(Refused::Blocked)),
-        Some(_) => {}
-    }
+        Some((_, true)) if new.caller == Side::Visitor => return Ok(Err(Refused::Blocked)),
+        Some((name, _)) => name,
+    };
     connection
         .prepare_cached(
             "INSERT INTO calls (id, chat_session_id, caller, agent_id, media, started_at, seen_at)
@@ -61,7 +63,7 @@ pub fn begin(connection: &Connection, new: &NewCall, now: i64) -> Result<std::re
     if new.caller == Side::Visitor {
         outbox::tell_of_call(connection, Notice::CallIncoming, new.chat_session_id, &new.id, now)?;
     }
-    Ok(Ok(()))
+    Ok(Ok(name))
 }
 
 /// Writes down how far a call has come.

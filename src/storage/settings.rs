@@ -52,6 +52,19 @@ pub struct CannedReply {
     pub text: String,
 }
 
+/// Which calls there may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CallsAllowed {
+    /// None.
+    Off,
+    /// With voices only.
+    Audio,
+    /// With pictures, too.
+    #[default]
+    Video,
+}
+
 /// All settings; absent ones have their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +89,9 @@ pub struct Settings {
     /// Kinds of files that may be sent; none: nobody can send any.
     #[serde(default = "upload_types")]
     pub upload_types: Vec<Group>,
+    /// Which calls there may be.
+    #[serde(default)]
+    pub calls: CallsAllowed,
 }
 
 fn upload_types() -> Vec<Group> {
@@ -96,6 +112,7 @@ impl Default for Settings {
             canned_replies: Vec::new(),
             late_after_ms: late_after_ms(),
             upload_types: upload_types(),
+            calls: CallsAllowed::default(),
         }
     }
 }

@@ -1,0 +1,242 @@
+//! The events of `/call`.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::desk;
+use super::events::{AcceptAck, CallAck, CallIn, HangUpIn, OfCall, ResumeAck, SignalIn};
+use crate::auth::token;
+use crate::call::ice_server::IceServer;
+use crate::call::{Caller as Person, Dialed, Media, NewCall, Side};
+use crate::chat::Refusal;
+use crate::clock::now_ms;
+use crate::limits::Limit;
+use crate::signaling::Signaling;
+use crate::signaling::caller::{Caller, own_room, parse};
+use crate::signaling::engine::{EngineSocket, Who};
+use crate::signaling::events::Done;
+use crate::signaling::identify::host_of;
+use crate::signaling::packet::CALL;
+use crate::storage::settings::CallsAllowed;
+use crate::storage::{calls, sessions};
+use crate::turn::credentials::Role;
+
+/// Handles one event; every refusal is acked with its code and changes nothing.
+pub fn on_event(
+    signaling: &Arc<Signaling>,
+    socket: &Arc<EngineSocket>,
+    who: &Arc<Who>,
+    name: &str,
+    arguments: &[&RawValue],
+    ack: Option<u64>,
+) {
+    let caller = Caller {
+        signaling: signaling.clone(),
+        socket: socket.clone(),
+        who: who.clone(),
+        namespace: CALL,
+        ack,
+    };
+    let known = match name {
+        "call" => parse(arguments).and_then(|event| on_call(&caller, event)),
+        "accept" => parse(arguments).and_then(|event| on_accept(&caller, &event)),
+        "decline" => parse(arguments).and_then(|event| on_decline(&caller, &event)),
+        "hangup" => parse(arguments).and_then(|event| on_hang_up(&caller, &event)),
+        "connected" => parse(arguments).and_then(|event| on_connected(&caller, &event)),
+        "signal" => parse(arguments).and_then(|event| on_signal(&caller, event)),
+        "resume" => parse(arguments).and_then(|event| on_resume(&caller, &event)),
+        _ => Err(Refusal::UnknownEvent),
+    };
+    if let Err(refusal) = known {
+        caller.refuse(refusal);
+    }
+}
+
+impl Caller {
+    fn in_call(&self) -> Person<engineioxide::sid::Sid> {
+        desk::caller(&self.who, &self.socket)
+    }
+
+    fn check_signal(&self) -> Result<(), Refusal> {
+        self.check(Limit::Signal, Limit::AgentSignal)
+    }
+
+    /// What this side's `RTCPeerConnection` needs; both sides of a call are given credentials of the same room.
+    fn ice_servers(&self, room: &str) -> Vec<IceServer> {
+        let role = match &*self.who {
+            Who::Visitor(_) => Role::Visitor,
+            Who::Agent(_) => Role::Agent,
+        };
+        self.signaling.app.ice.for_side(room, role, &host_of(&self.socket))
+    }
+}
+
+fn on_call(caller: &Caller, event: CallIn) -> Result<(), Refusal> {
+    caller.check(Limit::Call, Limit::AgentCall)?;
+    match (caller.signaling.app.settings().calls, event.media) {
+        (CallsAllowed::Off, _) | (CallsAllowed::Audio, Media::Video) => return Err(Refusal::Off),
+        _ => {}
+    }
+    match &*caller.who {
+        Who::Visitor(visitor) => {
+            own_room(visitor, event.room.as_deref())?;
+            dial(caller, visitor.session_id, visitor.room.clone(), event.media)
+        }
+        Who::Agent(_) => {
+            let room: Arc<str> = event.room.ok_or(Refusal::Invalid)?.into();
+            let caller = caller.clone();
+            tokio::spawn(async move {
+                let wanted = room.clone();
+                let readers = &caller.signaling.app.readers;
+                let found = match readers
+                    .ask(move |connection| sessions::of_room(connection, &wanted))
+                    .await
+                {
+                    Ok(Some(session)) if caller.signaling.calls.is_online(session.id) => Ok(session.id),
+                    Ok(Some(_)) => Err(Refusal::Unreachable),
+                    Ok(None) => Err(Refusal::Room),
+                    Err(error) => Err(error.into()),
+                };
+                if let Err(refusal) = found.and_then(|session_id| dial(&caller, session_id, room, event.media)) {
+                    caller.refuse(refusal);
+                }
+            });
+            Ok(())
+        }
+    }
+}
+
+/// The call is on disk before the caller hears that it rings, and before it does.
+fn dial(caller: &Caller, session_id: i64, room: Arc<str>, media: Media) -> Result<(), Refusal> {
+    let signaling = &caller.signaling;
+    let id: Arc<str> = token::random_public_id().into();
+    let new = NewCall {
+        id: id.clone(),
+        session_id,
+        room: room.clone(),
+        caller: caller.in_call(),
+        media,
+    };
+    // Before it is dialled: the place cannot be gone afterwards.
+    let slot = signaling.app.writer.reserve()?;
+    let dialed = signaling
+        .calls
+        .act(|calls, now, _, effects| calls.dial(now, new, effects))?;
+    if let Dialed::Joined { id, media } = dialed {
+        caller.ok(&CallAck {
+            call_id: &id,
+            media,
+            accepted: true,
+            ice_servers: caller.ice_servers(&room),
+        });
+        return Ok(());
+    }
+    let (side, agent) = match &*caller.who {
+        Who::Visitor(_) => (Side::Visitor, None),
+        Who::Agent(agent) => (Side::Agent, Some(agent)),
+    };
+    let row = calls::NewCall {
+        id: id.clone(),
+        chat_session_id: session_id,
+        caller: side,
+        agent_id: agent.map(|agent| agent.agent_id),
+        media,
+    };
+    let agent_name = agent.map(|agent| agent.name.clone());
+    let caller = caller.clone();
+    slot.submit(
+        move |connection| calls::begin(connection, &row, now_ms()),
+        move |begun| {
+            let desk = &caller.signaling.calls;
+            let refusal = match begun {
+                Ok(Ok(visitor_name)) => {
+                    tracing::info!(call = %id, %room, by = side.as_str(), media = media.as_str(), "a call");
+                    caller.ok(&CallAck {
+                        call_id: &id,
+                        media,
+                        accepted: false,
+                        ice_servers: caller.ice_servers(&room),
+                    });
+                    let name = agent_name.unwrap_or(visitor_name).into();
+                    return desk.act(|calls, now, online, effects| calls.ring(now, &id, name, online, effects));
+                }
+                Ok(Err(refused)) => refused.into(),
+                Err(error) => error.into(),
+            };
+            desk.act(|calls, _, _, _| calls.forget_dialed(&id));
+            caller.refuse(refusal);
+        },
+    );
+    Ok(())
+}
+
+fn on_accept(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
+    caller.check_signal()?;
+    let desk = &caller.signaling.calls;
+    let by = caller.in_call();
+    let (media, room) = desk.act(|calls, now, _, effects| {
+        calls
+            .accept(now, &event.call_id, &by, effects)
+            .map(|media| (media, calls.room(&event.call_id)))
+    })?;
+    caller.ok(&AcceptAck {
+        media,
+        ice_servers: caller.ice_servers(&room.unwrap_or_default()),
+    });
+    Ok(())
+}
+
+fn on_decline(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
+    caller.check_signal()?;
+    let by = caller.in_call();
+    caller
+        .signaling
+        .calls
+        .act(|calls, now, online, effects| calls.decline(now, &event.call_id, &by, online, effects))?;
+    caller.ok(&Done {});
+    Ok(())
+}
+
+fn on_hang_up(caller: &Caller, event: &HangUpIn<'_>) -> Result<(), Refusal> {
+    caller.check_signal()?;
+    let tab = caller.socket.id;
+    caller
+        .signaling
+        .calls
+        .act(|calls, now, _, effects| calls.hang_up(now, &event.call_id, tab, event.failed, effects))?;
+    caller.ok(&Done {});
+    Ok(())
+}
+
+fn on_connected(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
+    caller.check_signal()?;
+    let tab = caller.socket.id;
+    caller
+        .signaling
+        .calls
+        .act(|calls, now, _, effects| calls.connected(now, &event.call_id, tab, effects))?;
+    caller.ok(&Done {});
+    Ok(())
+}
+
+fn on_signal(caller: &Caller, event: SignalIn<'_>) -> Result<(), Refusal> {
+    caller.check_signal()?;
+    let (call_id, signal) = event.signal().ok_or(Refusal::Invalid)?;
+    caller.signaling.calls.signal(&call_id, &caller.socket, &signal)?;
+    caller.ok(&Done {});
+    Ok(())
+}
+
+fn on_resume(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
+    caller.check_signal()?;
+    let desk = &caller.signaling.calls;
+    let by = caller.in_call();
+    let (resumed, room) = desk.act(|calls, _, _, effects| {
+        calls
+            .resume(&event.call_id, &by, effects)
+            .map(|resumed| (resumed, calls.room(&event.call_id)))
+    })?;
+    caller.ok(&ResumeAck::new(&resumed, caller.ice_servers(&room.unwrap_or_default())));
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Whoever has sent an event: what they are signed in as, and how they are answered.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::engine::{EngineSocket, Visitor, Who};
+use super::{Signaling, packet, rooms};
+use crate::chat::Refusal;
+use crate::limits::{Key, Limit};
+
+/// Whom to answer, and how.
+#[derive(Clone)]
+pub struct Caller {
+    /// The server.
+    pub signaling: Arc<Signaling>,
+    /// Their connection.
+    pub socket: Arc<EngineSocket>,
+    /// What it is signed in as.
+    pub who: Arc<Who>,
+    /// Where they said it.
+    pub namespace: &'static str,
+    /// What the ack must carry; `None`: none is wanted.
+    pub ack: Option<u64>,
+}
+
+impl Caller {
+    /// Acks, with the fields of `data`.
+    pub fn ok(&self, data: &impl Serialize) {
+        if let Some(id) = self.ack {
+            rooms::send(&self.socket, packet::ack_ok(self.namespace, id, data));
+        }
+    }
+
+    /// Acks that nothing happened, and why.
+    pub fn refuse(&self, refusal: Refusal) {
+        if let Some(id) = self.ack {
+            rooms::send(&self.socket, packet::ack_refused(self.namespace, id, refusal));
+        }
+    }
+
+    /// Counts one more of these.
+    pub fn check(&self, visitors: Limit, agents: Limit) -> Result<(), Refusal> {
+        let (limit, key) = match &*self.who {
+            Who::Visitor(visitor) => (visitors, Key::Session(visitor.session_id)),
+            Who::Agent(agent) => (agents, Key::Agent(agent.agent_id)),
+        };
+        let limits = &self.signaling.app.limits;
+        limits
+            .check(limit, key)
+            .map_err(|retry_after_ms| Refusal::RateLimited { retry_after_ms })
+    }
+}
+
+/// The one argument that every event has.
+pub fn parse<'a, T: Deserialize<'a>>(arguments: &[&'a RawValue]) -> Result<T, Refusal> {
+    match arguments {
+        [only] => serde_json::from_str(only.get()).map_err(|_| Refusal::Invalid),
+        _ => Err(Refusal::Invalid),
+    }
+}
+
+/// A visitor's room is the token's; naming another is refused, not corrected.
+pub fn own_room(visitor: &Visitor, named: Option<&str>) -> Result<(), Refusal> {
+    if named.is_none_or(|named| named == &*visitor.room) {
+        Ok(())
+    } else {
+        Err(Refusal::Room)
+    }
+}

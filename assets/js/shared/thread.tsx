@@ -57,6 +57,7 @@ export function Thread({
   });
   const firstNew = useFirstNew(conversation, readUpTo);
   const rows = useComputed(() => toRows(entries.value, me, firstNew.value));
+  const lastCall = rows.value.findLast(({ kind }) => kind === "call");
   const { box, atEnd, toEnd, toElement, onScroll } = useThreadScroll({
     entries: entries.value,
     loaded: loaded.value,
@@ -102,7 +103,8 @@ export function Thread({
             outbox={outbox}
             ownName={ownName}
             peerName={peerName}
-            onCall={onCall}
+            // Of many, only the last one still waits.
+            onCall={row === lastCall ? onCall : undefined}
           />
         ))}
         {pending}

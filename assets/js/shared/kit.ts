@@ -14,15 +14,18 @@ export {
   signal,
   useComputed,
   useSignal,
+  useSignalEffect,
 } from "@preact/signals";
-export { render } from "preact";
+export { type RefObject, render } from "preact";
 export { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { nextDelay } from "./backoff";
 export { addTexts, formatDuration, formatMoment, formatTime, has, locale, t } from "./i18n";
 export { imageBox } from "./image-box";
 export { addStyle } from "./lazy-style";
 export { localPreviews } from "./local-previews";
+export { ask } from "./socket";
 export { load, save } from "./storage";
+export { Avatar } from "./ui/avatar";
 export { Icon } from "./ui/icon";
 export { IconButton } from "./ui/icon-button";
 export { toast } from "./ui/toast";

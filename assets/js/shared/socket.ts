@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { Manager } from "socket.io-client";
+import { Manager, type Socket } from "socket.io-client";
 import { nextDelay } from "./backoff";
 import type { Ack, Message, Presence, Receipt, SessionEvent, Typing } from "./types";
 
@@ -36,8 +36,27 @@ export interface ChatSocket {
   readonly status: ReadonlySignal<Status>;
   /** Sends one event; answers the ack. Offline or unanswered in time: `{ok: false, code: "offline" | "timeout"}`. */
   emit<T = object>(event: string, data: object): Promise<Ack<T>>;
+  /** Another namespace with the same auth. It comes and goes with this one, over the same connection. */
+  beside(namespace: string): Socket;
+  /** Whether anybody is at the other end: starts over when not. */
+  probe(): Promise<void>;
   retryNow(): void;
   close(): void;
+}
+
+/** Sends one event; never fails but by its answer. */
+export async function ask<T = object>(
+  socket: Socket,
+  event: string,
+  data: object,
+  timeoutMs = ACK_TIMEOUT_MS,
+): Promise<Ack<T>> {
+  if (!socket.connected) return { ok: false, code: "offline", message: "not connected" };
+  try {
+    return (await socket.timeout(timeoutMs).emitWithAck(event, data)) as Ack<T>;
+  } catch {
+    return { ok: false, code: "timeout", message: "no answer" };
+  }
 }
 
 /** One connection to /chat that keeps itself alive until `close()`. */
@@ -67,6 +86,7 @@ export function connect(options: ConnectOptions): ChatSocket {
       give(lastId === undefined ? options.auth : { ...options.auth, last_id: lastId });
     },
   });
+  const others: Socket[] = [];
 
   function open(): void {
     clearTimeout(timer);
@@ -87,24 +107,29 @@ export function connect(options: ConnectOptions): ChatSocket {
   }
 
   /** The transport may be dead without knowing it: start over rather than wait for the ping to fail. */
-  function recycle(): void {
-    socket.disconnect();
+  async function probe(): Promise<void> {
+    if (!socket.connected) return retryNow();
+    // Any answer proves the connection, even a refusal.
+    const ack = await ask(socket, "typing", { on: false }, PROBE_TIMEOUT_MS);
+    if (ack.ok || ack.code !== "timeout" || closed) return;
+    disconnect();
     open();
   }
 
-  async function emit<T>(event: string, data: object, timeoutMs = ACK_TIMEOUT_MS): Promise<Ack<T>> {
-    if (!socket.connected) return { ok: false, code: "offline", message: "not connected" };
-    try {
-      return (await socket.timeout(timeoutMs).emitWithAck(event, data)) as Ack<T>;
-    } catch {
-      return { ok: false, code: "timeout", message: "no answer" };
-    }
+  function disconnect(): void {
+    for (const one of [socket, ...others]) one.disconnect();
+  }
+
+  /** What lost its place while the connection went on. */
+  function joinOthers(): void {
+    for (const one of others) if (socket.connected && !one.active) one.connect();
   }
 
   socket.on("connect", () => {
     failures = 0;
     status.value = { state: "online" };
     options.onOnline?.();
+    joinOthers();
   });
   socket.on("disconnect", (reason) => {
     if (reason !== "io client disconnect") retryLater();
@@ -125,16 +150,13 @@ export function connect(options: ConnectOptions): ChatSocket {
   if (options.onPresence) socket.on("presence", options.onPresence);
   if (options.onSession) socket.on("session", options.onSession);
 
-  async function onVisibility(): Promise<void> {
+  function onVisibility(): void {
     if (document.hidden) {
       hiddenSince = Date.now();
       return;
     }
     retryNow();
-    if (!socket.connected || Date.now() - hiddenSince < PROBE_AFTER_HIDDEN_MS) return;
-    // Any answer proves the connection, even a refusal.
-    const ack = await emit("typing", { on: false }, PROBE_TIMEOUT_MS);
-    if (!ack.ok && ack.code === "timeout" && !closed) recycle();
+    if (Date.now() - hiddenSince >= PROBE_AFTER_HIDDEN_MS) void probe();
   }
   const stop = new AbortController();
   document.addEventListener("visibilitychange", onVisibility, { signal: stop.signal });
@@ -143,13 +165,24 @@ export function connect(options: ConnectOptions): ChatSocket {
 
   return {
     status,
-    emit: (event, data) => emit(event, data),
+    emit: (event, data) => ask(socket, event, data),
+    beside(namespace) {
+      const one = manager.socket(namespace, { auth: options.auth as Record<string, unknown> });
+      one.on("connect_error", (error: Error & { data?: { retry_after_ms?: number } }) => {
+        const wait = error.data?.retry_after_ms;
+        if (wait) setTimeout(joinOthers, wait);
+      });
+      others.push(one);
+      joinOthers();
+      return one;
+    },
+    probe,
     retryNow,
     close() {
       closed = true;
       clearTimeout(timer);
       stop.abort();
-      socket.disconnect();
+      disconnect();
     },
   };
 }

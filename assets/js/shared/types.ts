@@ -190,6 +190,7 @@ export interface Info {
   hours: Hours | null;
   /** No types: nobody can send files. */
   uploads: { max_bytes: number; types: UploadGroup[] };
+  calls: CallsAllowed;
   version: string;
 }
 

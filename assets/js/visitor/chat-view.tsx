@@ -1,4 +1,5 @@
 import ban from "icon:ban";
+import type { CallHook } from "../shared/calls";
 import { Composer } from "../shared/composer";
 import { locale, t } from "../shared/i18n";
 import { PendingUploads } from "../shared/pending-uploads";
@@ -15,7 +16,8 @@ export function ChatView({ chat }: { chat: Chat }) {
   const { conversation, outbox, socket } = chat;
   return (
     <div class="page">
-      <TopBar />
+      <TopBar calls={chat.calls} />
+      <CallPanel calls={chat.calls} />
       <main class="chat">
         <div class="chat-middle">
           <ConnectionLine status={socket.status} retry={socket.retryNow} />
@@ -32,6 +34,11 @@ export function ChatView({ chat }: { chat: Chat }) {
       </main>
     </div>
   );
+}
+
+function CallPanel({ calls: { part } }: { calls: CallHook }) {
+  const calls = part.part.value;
+  return calls && <calls.Panel />;
 }
 
 function ChatComposer({ chat }: { chat: Chat }) {

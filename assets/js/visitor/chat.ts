@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { ApiError, api } from "../shared/api";
+import { type CallHook, openCallHook } from "../shared/calls";
 import { type Conversation, openConversation } from "../shared/conversation";
 import { type Files, openFiles } from "../shared/files";
 import { type Outbox, openOutbox } from "../shared/outbox";
@@ -23,6 +24,7 @@ export interface Chat {
   readonly conversation: Conversation;
   readonly outbox: Outbox;
   readonly files: Files;
+  readonly calls: CallHook;
   readonly socket: ChatSocket;
   /** null until the server said. */
   readonly agentsOnline: ReadonlySignal<number | null>;
@@ -38,14 +40,14 @@ export interface Chat {
 interface ChatOptions {
   /** The server knows this visitor no longer. */
   onGone: () => void;
-  /** What files it takes, once that is known. */
-  limits: () => Info["uploads"] | undefined;
+  /** What the business says about itself, once that is known. */
+  info: () => Info | null;
   /** A file was refused for its kind: what is known of the kinds may be old. */
-  onOldLimits: () => void;
+  onOldInfo: () => void;
 }
 
 /** Everything a running chat consists of, wired together. */
-export function openChat(identity: Identity, { onGone, limits, onOldLimits }: ChatOptions): Chat {
+export function openChat(identity: Identity, { onGone, info, onOldInfo }: ChatOptions): Chat {
   const { room, token } = identity;
   const agentsOnline = signal<number | null>(null);
   const closed = signal(false);
@@ -68,8 +70,8 @@ export function openChat(identity: Identity, { onGone, limits, onOldLimits }: Ch
   });
   const files = openFiles({
     outbox,
-    limits,
-    onRefused: (code) => code === "file_type" && onOldLimits(),
+    limits: () => info()?.uploads,
+    onRefused: (code) => code === "file_type" && onOldInfo(),
     authorise: async () => ({ Authorization: `Bearer ${token}` }),
   });
   const socket = connect({
@@ -89,6 +91,12 @@ export function openChat(identity: Identity, { onGone, limits, onOldLimits }: Ch
       turnedAway.value = true;
       void conversation.loadNewest();
     },
+  });
+
+  const calls = openCallHook(socket, {
+    me: "visitor",
+    allowed: () => info()?.calls ?? "off",
+    peerName: () => info()?.business_name ?? "",
   });
 
   async function catchUp(): Promise<void> {
@@ -136,6 +144,7 @@ export function openChat(identity: Identity, { onGone, limits, onOldLimits }: Ch
     conversation,
     outbox,
     files,
+    calls,
     socket,
     agentsOnline,
     closed,
@@ -149,6 +158,7 @@ export function openChat(identity: Identity, { onGone, limits, onOldLimits }: Ch
     close() {
       clearTimeout(reload);
       document.removeEventListener("visibilitychange", onVisible);
+      calls.close();
       files.close();
       outbox.close();
       conversation.close();

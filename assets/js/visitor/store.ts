@@ -17,7 +17,7 @@ export const chat = signal<Chat | null>(null);
 export const chatGone = signal(false);
 
 const now = signal(Date.now());
-const agentsOnline = computed(() => chat.value?.agentsOnline.value ?? info.value?.agents_online ?? 0);
+export const agentsOnline = computed(() => chat.value?.agentsOnline.value ?? info.value?.agents_online ?? 0);
 
 export const presence = computed(() => info.value && presenceLine(info.value, agentsOnline.value, now.value));
 
@@ -62,8 +62,8 @@ export async function introduce(name: string, email: string, locale: string): Pr
 function enter(identity: Identity): void {
   chat.value = openChat(identity, {
     onGone: leave,
-    limits: () => info.value?.uploads,
-    onOldLimits: loadInfo,
+    info: () => info.value,
+    onOldInfo: loadInfo,
   });
 }
 

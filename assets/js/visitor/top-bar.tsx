@@ -1,11 +1,13 @@
+import type { CallHook } from "../shared/calls";
 import { t } from "../shared/i18n";
 import { Avatar } from "../shared/ui/avatar";
+import { CallButtons } from "./call-buttons";
 import { LanguageSwitch } from "./language-switch";
 import { PresenceText } from "./presence-text";
 import { info, presence } from "./store";
 
 /** Who the visitor is talking to. Buttons that concern the whole chat go to its end. */
-export function TopBar() {
+export function TopBar({ calls }: { calls: CallHook }) {
   const name = info.value?.business_name;
   return (
     <header class="top">
@@ -24,6 +26,7 @@ export function TopBar() {
           <span />
         </div>
       )}
+      <CallButtons calls={calls} />
       <LanguageSwitch />
     </header>
   );

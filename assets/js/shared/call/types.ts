@@ -1,7 +1,9 @@
 import type { ReadonlySignal } from "@preact/signals";
-import type { Party } from "../types";
+import type { Socket } from "socket.io-client";
+import type { ChatSocket } from "../socket";
+import type { CallMedia, Party } from "../types";
 
-export type CallMedia = "audio" | "video";
+export type { CallMedia };
 
 /** How a call ended, as the server says it. */
 export type EndReason = "hangup" | "declined" | "missed" | "busy" | "failed" | "lost";
@@ -90,6 +92,8 @@ export interface Call {
   /** The other side's connection to the server is away; what is heard may go on. */
   readonly peerAway: ReadonlySignal<boolean>;
   readonly ownVideo: ReadonlySignal<MediaStream | null>;
+  /** Of oneself, people know the picture in the mirror. */
+  readonly mirrored: ReadonlySignal<boolean>;
   readonly theirVideo: ReadonlySignal<MediaStream | null>;
   /** The browser plays nothing before somebody touches the page: `unblock` from a click. */
   readonly soundBlocked: ReadonlySignal<boolean>;
@@ -150,4 +154,17 @@ export interface Calls {
 export interface PanelProps {
   /** Leave the rings to the page (`calls.rings`, `accept`, `decline`). */
   withoutRings?: boolean;
+}
+
+/** What the page's ear for calls (../calls.ts) hands over. */
+export interface HookParts {
+  socket: ChatSocket;
+  /** /call; undefined in a browser that cannot call. */
+  line: Socket | undefined;
+}
+
+export interface OpenCalls extends Calls {
+  /** An event of /call. */
+  hear(event: string, data: unknown): void;
+  close(): void;
 }

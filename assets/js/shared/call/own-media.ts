@@ -1,0 +1,229 @@
+import { load, type ReadonlySignal, save, signal } from "../kit";
+import { mediaFault } from "./media-fault";
+import type { Call, DeviceKind, Shown } from "./types";
+
+export interface OwnMedia
+  extends Pick<
+    Call,
+    | "trouble"
+    | "devices"
+    | "chosen"
+    | "canFlip"
+    | "mirrored"
+    | "mute"
+    | "camera"
+    | "flip"
+    | "shareScreen"
+    | "choose"
+  > {
+  readonly shown: ReadonlySignal<Shown>;
+  readonly preview: ReadonlySignal<MediaStream | null>;
+  readonly microphone: ReadonlySignal<MediaStreamTrack | null>;
+  /** Asks for the devices. Fails without a microphone; without a camera it goes on and says so. */
+  open(video: boolean): Promise<void>;
+  close(): void;
+}
+
+/** How each kind of track gets to the other side. */
+export type Send = (kind: "audio" | "video", track: MediaStreamTrack | null) => void;
+
+const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+const KINDS: readonly DeviceKind[] = ["audioinput", "videoinput", "audiooutput"];
+const keyOf = (kind: DeviceKind) => `konusma.call.${kind}`;
+
+/** What this side says and shows: microphone, camera, screen. */
+export function openOwnMedia(send: Send): OwnMedia {
+  const shown = signal<Shown>({ audio: false, video: false, screen: false });
+  const preview = signal<MediaStream | null>(null);
+  const microphone = signal<MediaStreamTrack | null>(null);
+  const trouble = signal<Call["trouble"]["value"]>(null);
+  const devices = signal<readonly MediaDeviceInfo[]>([]);
+  const canFlip = signal(false);
+  const mirrored = signal(true);
+  const saved = KINDS.map((kind) => [kind, load(keyOf(kind)) ?? ""]);
+  const chosen = signal(Object.fromEntries(saved) as Record<DeviceKind, string>);
+  let camera: MediaStreamTrack | null = null;
+  let screen: MediaStreamTrack | null = null;
+  let facing: "user" | "environment" = "user";
+  let muted = false;
+  let closed = false;
+
+  const wanted = (kind: DeviceKind) =>
+    chosen.value[kind] ? { deviceId: { ideal: chosen.value[kind] } } : {};
+  const voice = () => ({ ...VOICE, ...wanted("audioinput") });
+  // A named camera looks where it looks; a phone's has two sides.
+  const picture = () => ({
+    ...PICTURE,
+    ...(facing === "user" ? wanted("videoinput") : {}),
+    facingMode: facing,
+  });
+
+  async function open(video: boolean): Promise<void> {
+    let stream: MediaStream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: voice(), video: video && picture() });
+    } catch (error) {
+      if (!video) throw error;
+      stream = await navigator.mediaDevices.getUserMedia({ audio: voice() });
+      trouble.value = mediaFault(error) === "missing" ? "no_camera" : "camera";
+    }
+    if (closed) return stopAll(stream);
+    takeMicrophone(stream.getAudioTracks()[0] ?? null);
+    takeCamera(stream.getVideoTracks()[0] ?? null);
+    void listDevices();
+  }
+
+  /** The browser gives names only after it gave a device. */
+  async function listDevices(): Promise<void> {
+    const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    if (closed) return;
+    devices.value = all.filter(({ deviceId, label }) => deviceId && label);
+    const cameras = all.filter(({ kind }) => kind === "videoinput").length;
+    canFlip.value = cameras > 1 && matchMedia("(pointer: coarse)").matches;
+  }
+
+  function takeMicrophone(track: MediaStreamTrack | null): void {
+    microphone.value?.stop();
+    microphone.value = track;
+    if (track) {
+      track.enabled = !muted;
+      // Pulled out: another one may be there.
+      track.onended = () => void replaceMicrophone();
+      note("audioinput", track);
+    }
+    send("audio", track);
+    show();
+  }
+
+  async function replaceMicrophone(): Promise<void> {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: voice() });
+      if (closed) return stopAll(stream);
+      takeMicrophone(stream.getAudioTracks()[0] ?? null);
+      if (trouble.value === "microphone_gone") trouble.value = null;
+    } catch {
+      takeMicrophone(null);
+      trouble.value = "microphone_gone";
+    }
+  }
+
+  function takeCamera(track: MediaStreamTrack | null): void {
+    camera?.stop();
+    camera = track;
+    if (track) {
+      track.onended = () => takeCamera(null);
+      note("videoinput", track);
+    }
+    sendPicture();
+  }
+
+  function takeScreen(track: MediaStreamTrack | null): void {
+    screen?.stop();
+    screen = track;
+    if (track) {
+      // Letters must be sharp; a frame more or less is not missed.
+      track.contentHint = "detail";
+      // The browser's own bar has a button that ends it.
+      track.onended = () => takeScreen(null);
+    }
+    sendPicture();
+  }
+
+  /** A screen goes before a camera. */
+  function sendPicture(): void {
+    const track = screen ?? camera;
+    send("video", track);
+    mirrored.value = !screen && facing === "user";
+    preview.value = track && new MediaStream([track]);
+    show();
+  }
+
+  function show(): void {
+    shown.value = { audio: !!microphone.value && !muted, video: !!camera && !screen, screen: !!screen };
+  }
+
+  /** Which device it became. */
+  function note(kind: DeviceKind, track: MediaStreamTrack): void {
+    const { deviceId } = track.getSettings();
+    if (deviceId) chosen.value = { ...chosen.value, [kind]: deviceId };
+  }
+
+  async function startCamera(): Promise<void> {
+    // Most phones open one camera at a time.
+    camera?.stop();
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: picture() });
+      if (closed) return stopAll(stream);
+      takeCamera(stream.getVideoTracks()[0] ?? null);
+      trouble.value = null;
+    } catch (error) {
+      takeCamera(null);
+      trouble.value = mediaFault(error) === "missing" ? "no_camera" : "camera";
+    }
+    void listDevices();
+  }
+
+  const onDevices = () => void listDevices();
+  navigator.mediaDevices?.addEventListener("devicechange", onDevices);
+
+  return {
+    shown,
+    preview,
+    microphone,
+    trouble,
+    devices,
+    chosen,
+    canFlip,
+    mirrored,
+    open,
+    mute(on) {
+      muted = on;
+      if (microphone.value) microphone.value.enabled = !on;
+      else if (!on) void replaceMicrophone();
+      show();
+    },
+    async camera(on) {
+      if (on) await startCamera();
+      else takeCamera(null);
+    },
+    async flip() {
+      facing = facing === "user" ? "environment" : "user";
+      await startCamera();
+    },
+    async shareScreen(on) {
+      if (!on) return takeScreen(null);
+      try {
+        const stream = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
+        if (closed) return stopAll(stream);
+        trouble.value = null;
+        takeScreen(stream.getVideoTracks()[0] ?? null);
+      } catch (error) {
+        // Not allowed is also what changing one's mind looks like.
+        if (mediaFault(error) !== "denied") trouble.value = "screen";
+      }
+    },
+    async choose(kind, id) {
+      save(keyOf(kind), id);
+      chosen.value = { ...chosen.value, [kind]: id };
+      if (kind === "audioinput") await replaceMicrophone();
+      if (kind !== "videoinput") return;
+      facing = "user";
+      if (camera) await startCamera();
+    },
+    close() {
+      closed = true;
+      navigator.mediaDevices?.removeEventListener("devicechange", onDevices);
+      for (const track of [microphone.value, camera, screen]) {
+        if (!track) continue;
+        track.onended = null;
+        track.stop();
+      }
+      preview.value = null;
+    },
+  };
+}
+
+function stopAll(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}

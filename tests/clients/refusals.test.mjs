@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before } from "node:test";
 
+import { expectRefusal } from "../support/acks.mjs";
 import { check, overEveryTransport } from "../support/check.mjs";
 import { newOwner, newVisitor } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
@@ -16,13 +17,6 @@ before(async () => {
   owner = await newOwner(server);
 });
 after(() => server.stop());
-
-function expectRefusal(ack, code) {
-  assert.equal(ack.ok, false, `accepted: ${JSON.stringify(ack)}`);
-  assert.equal(ack.code, code, JSON.stringify(ack));
-  assert.ok(typeof ack.message === "string" && ack.message.length > 0, "a sentence for people");
-  assert.deepEqual(Object.keys(ack).sort(), ["code", "message", "ok"]);
-}
 
 overEveryTransport(({ transports }) => {
   async function desk() {

@@ -22,12 +22,18 @@ const LOG_LINES_SHOWN = 40;
 /** Servers that run now, so that a failing test can show what they said. */
 export const running = new Set();
 
-/** Only what a test names reaches the server: no setting of the machine may change a result. */
+/**
+ * Only what a test names reaches the server: no setting of the machine may change a result. Many servers run side by side,
+ * so none takes the relay's port unless it is asked to (`RELAY`).
+ */
 function environment(env) {
-  return { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
+  return { PATH: process.env.PATH, HOME: process.env.HOME, KONUSMA_TURN_PORT: "off", ...env };
 }
 
 export const UNLIMITED = { KONUSMA_ENV: "development", KONUSMA_RATE_LIMITS: "off" };
+
+/** With a relay, on any free port. */
+export const RELAY = { ...UNLIMITED, KONUSMA_TURN_PORT: "0" };
 
 /** For the few tests that must know the port before the server does. */
 export async function freePort() {

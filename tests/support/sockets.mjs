@@ -25,8 +25,10 @@ export class Chat {
   #fresh = [];
   #waiting = new Set();
 
-  constructor(server, { auth, cookie, headers = {}, transports = TRANSPORTS.websocket, namespace = "/chat" } = {}) {
-    this.io = io(server.url + namespace, {
+  /** `beside`: another one, whose connection this one shares. */
+  constructor(server, { auth, cookie, headers = {}, transports = TRANSPORTS.websocket, namespace = "/chat", beside } = {}) {
+    const shared = beside?.io.io.socket(namespace, { auth });
+    this.io = shared ?? io(server.url + namespace, {
       auth,
       transports,
       forceNew: true,

@@ -33,9 +33,13 @@ export class Wire {
   /** Open and joined to /chat. */
   static async chat(server, auth, options) {
     const wire = await Wire.open(server, options);
-    wire.send(`40/chat,${JSON.stringify(auth)}`);
-    await wire.next((p) => p.startsWith("40/chat,"));
+    await wire.enter("/chat", auth);
     return wire;
+  }
+
+  async enter(namespace, auth) {
+    this.send(`40${namespace},${JSON.stringify(auth)}`);
+    await this.next((p) => p.startsWith(`40${namespace},`));
   }
 
   send(packet) {
@@ -43,9 +47,9 @@ export class Wire {
   }
 
   /** Sends an event as this very text and answers the ack. */
-  async event(id, json) {
-    this.send(`42/chat,${id}${json}`);
-    const head = `43/chat,${id}[`;
+  async event(id, json, namespace = "/chat") {
+    this.send(`42${namespace},${id}${json}`);
+    const head = `43${namespace},${id}[`;
     const packet = await this.next((p) => p.startsWith(head));
     return JSON.parse(packet.slice(head.length - 1))[0];
   }

@@ -37,7 +37,7 @@ class Server:
         self.log = []
         self.process = await asyncio.create_subprocess_exec(
             BINARY, "serve", "--port", "0", "--data-dir", self.directory.name,
-            env={"PATH": os.environ["PATH"], "KONUSMA_ENV": "development", "KONUSMA_RATE_LIMITS": "off"},
+            env={"PATH": os.environ["PATH"], "KONUSMA_ENV": "development", "KONUSMA_RATE_LIMITS": "off", "KONUSMA_TURN_PORT": "off"},
             cwd=self.directory.name,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

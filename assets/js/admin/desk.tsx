@@ -1,6 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { ConnectionLine } from "../shared/ui/connection-line";
+import { CallPlace } from "./calls/place";
+import { Rings } from "./calls/rings";
 import { ConversationPane } from "./conversation/pane";
 import { useFollowFocus } from "./keyboard/follow-focus";
 import { Help, helpShown } from "./keyboard/help";
@@ -24,9 +26,11 @@ export function Desk() {
       <main class="desk" data-shown={shown}>
         <h1 class="visually-hidden">{t("panel")}</h1>
         <ThreadsPane />
+        <CallPlace />
         {at.view === "settings" ? <SettingsView section={at.section} /> : <ConversationPane />}
         {at.view === "conversation" && <VisitorPane key={at.room} room={at.room} />}
       </main>
+      <Rings />
       {helpShown.value && <Help />}
     </div>
   );

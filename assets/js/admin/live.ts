@@ -2,6 +2,8 @@ import { computed, effect, signal } from "@preact/signals";
 import { type ChatSocket, connect, type Status } from "../shared/socket";
 import type { Message, Presence, Receipt, SessionEvent, Thread, Typing } from "../shared/types";
 import { agentId, call, signedOut } from "./access";
+import { startCalls } from "./calls/hook";
+import { notifyOfRings } from "./calls/notify";
 import { loadThread, refreshLists } from "./lists";
 import { announce } from "./notify/announce";
 import { forgetReads, tellReads } from "./reads";
@@ -49,6 +51,8 @@ export function startLive(): () => void {
   });
   useConnection((event, data) => live.emit(event, data));
   socket.value = live;
+  const stopCalls = startCalls(live);
+  const stopNotices = notifyOfRings();
   refreshLists();
   void loadSettings();
   const ticking = window.setInterval(() => {
@@ -61,6 +65,8 @@ export function startLive(): () => void {
   return () => {
     clearInterval(ticking);
     stopOpening();
+    stopNotices();
+    stopCalls();
     live.close();
     socket.value = null;
     forgetRooms();

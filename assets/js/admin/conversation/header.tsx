@@ -7,6 +7,7 @@ import { Icon } from "../../shared/ui/icon";
 import { IconButton } from "../../shared/ui/icon-button";
 import { agentId } from "../access";
 import { assignToMe, closeThread } from "../actions";
+import { CallButtons } from "../calls/buttons";
 import { go, goBack } from "../route";
 import { typingRooms } from "../store";
 import { besideVisitor } from "../ui/media";
@@ -57,6 +58,7 @@ export function ConversationHeader({ thread }: { thread: Thread }) {
         </div>
       </div>
       <div class="bar-actions">
+        <CallButtons thread={thread} />
         {thread.status === "open" && !mine && (
           <button class="button plain small roomy" type="button" onClick={() => void assignToMe(room)}>
             {t("assign-to-me")}

@@ -3,8 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../../shared/i18n";
 import { PendingUploads } from "../../shared/pending-uploads";
 import { Thread as ThreadView } from "../../shared/thread";
-import type { Thread } from "../../shared/types";
+import type { CallMedia, Thread } from "../../shared/types";
 import { me } from "../access";
+import { callsAllowed, callVisitor, whyNot } from "../calls/hook";
 import { markRead } from "../reads";
 import { roomOf } from "../rooms";
 import { Empty } from "../ui/empty";
@@ -35,6 +36,7 @@ export function ConversationView({ thread }: { thread: Thread }) {
     if (!conversation.loaded.value) void load();
   }, [room]);
 
+  const callable = callsAllowed.value !== "off" && whyNot(thread) === null;
   return (
     <>
       <ConversationHeader thread={thread} />
@@ -53,9 +55,13 @@ export function ConversationView({ thread }: { thread: Thread }) {
           pending={<PendingUploads files={opened.files} />}
           readUpTo={readUpTo}
           onSeen={(upTo) => markRead(room, upTo)}
+          onCall={callable ? (media) => callVisitor(allowed(media), room) : undefined}
         />
       )}
       <Foot thread={thread} room={opened} />
     </>
   );
 }
+
+/** A video call may be answered by voice, once video has been switched off. */
+const allowed = (media: CallMedia): CallMedia => (callsAllowed.value === "video" ? media : "audio");

@@ -10,6 +10,11 @@ export function focusComposer(): boolean {
   return focused(document.querySelector<HTMLElement>(".conversation textarea"));
 }
 
+/** The call that rings longest: Enter then answers it. */
+export function focusRing(): boolean {
+  return focused(document.querySelector<HTMLElement>(".ring-yes:not(.quiet)"));
+}
+
 /** From the focused row, else from the open one, else from the top. */
 export function stepThreads(by: 1 | -1): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>(ROWS)];

@@ -10,6 +10,7 @@ const KEYS: [keys: string[], text: string][] = [
   [["/"], "keys.search"],
   [["r"], "keys.reply"],
   [["e"], "keys.close"],
+  [["c"], "keys.ring"],
   [["Esc"], "keys.leave"],
   [["?"], "keys.help"],
 ];

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { closeThread } from "../actions";
 import { goBack, openRoom, route } from "../route";
 import { openThread } from "../store";
-import { focusComposer, focusSearch, stepThreads } from "./focus";
+import { focusComposer, focusRing, focusSearch, stepThreads } from "./focus";
 import { helpShown } from "./help";
 
 /** Single keys work only while nothing is being typed and no dialog or menu is open; with Ctrl, Alt or ⌘ they are the browser's. */
@@ -34,6 +34,8 @@ function act(key: string): boolean {
       if (openThread.value?.status !== "open") return false;
       void closeThread(openThread.value.room);
       return true;
+    case "c":
+      return focusRing();
     case "?":
       helpShown.value = true;
       return true;

@@ -15,7 +15,7 @@ export function ConnectionTest() {
   const part = testing.part.value;
   const running = test.value?.verdict.value === "running";
   return (
-    <div class="settings-list connection">
+    <div class="settings-list own-connection">
       <Setting title={t("settings.connection")} text={t("settings.connection.text")}>
         <button
           class="button primary small"

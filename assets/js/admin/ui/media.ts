@@ -1,10 +1,15 @@
-import { signal } from "@preact/signals";
-
-const wide = matchMedia("(min-width: 1180px)");
+import { type ReadonlySignal, signal } from "@preact/signals";
 
 /** Whether the visitor's pane stands beside the conversation, as layout.css has it. */
-export const besideVisitor = signal(wide.matches);
+export const besideVisitor = following("(min-width: 1180px)");
+/** Whether the head of a conversation has room for the most needed buttons only, as calls.css has it. */
+export const narrowHead = following("(max-width: 480px)");
 
-wide.addEventListener("change", () => {
-  besideVisitor.value = wide.matches;
-});
+function following(query: string): ReadonlySignal<boolean> {
+  const media = matchMedia(query);
+  const matches = signal(media.matches);
+  media.addEventListener("change", () => {
+    matches.value = media.matches;
+  });
+  return matches;
+}

@@ -12,6 +12,7 @@ import { formatMoment, locale, t } from "../../shared/i18n";
 import type { Thread } from "../../shared/types";
 import { Icon } from "../../shared/ui/icon";
 import { deviceName, isPhone } from "../rules/device";
+import { readablePath } from "../rules/page";
 import { now } from "../store";
 
 /** What the visitor's browser told. Whatever is not known takes no room. */
@@ -99,7 +100,7 @@ function SafeLink({ url }: { url: string }) {
   if (!parsed) return <>{url}</>;
   return (
     <a href={parsed.href} target="_blank" rel="noopener noreferrer nofollow" title={parsed.href}>
-      {parsed.pathname === "/" ? parsed.host : parsed.pathname}
+      {parsed.pathname === "/" ? parsed.host : readablePath(parsed)}
     </a>
   );
 }

@@ -5,6 +5,7 @@ import { t } from "../../shared/i18n";
 import type { ChatSocket } from "../../shared/socket";
 import type { CallMedia, CallsAllowed, Thread } from "../../shared/types";
 import { toast } from "../../shared/ui/toast";
+import { me } from "../access";
 import { go, openRoom, openThread } from "../route";
 import { book, settings, soundOn } from "../store";
 
@@ -27,6 +28,7 @@ export function startCalls(live: ChatSocket): () => void {
     peerName: (room) => book.value.threads[room]?.name ?? "",
     quiet: () => !soundOn.value,
     testConnection: () => go({ view: "settings", section: "calls" }),
+    onAnswered: tellAnswered,
   });
   hook.value = opened;
   return () => {
@@ -57,7 +59,8 @@ export function whyNot(thread: Thread): string | null {
   return thread.visitor_online ? null : t("call-button.away", { name: thread.name });
 }
 
-/** Another agent was faster: said once, in passing. */
-export function tellAnswered(ring: Ring, by: string | undefined): void {
+/** Another agent was faster: said once, in passing. One's own other tab needs no words. */
+function tellAnswered(ring: Ring, by: string | undefined): void {
+  if (by === me.value?.name) return;
   toast(by ? t("ring.answered-by", { by, name: ring.from }) : t("ring.answered", { name: ring.from }));
 }

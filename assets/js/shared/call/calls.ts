@@ -93,6 +93,9 @@ export function openCallList(hook: HookParts, options: CallsOptions): Omit<OpenC
     const call = running.peek();
     if (call && call.id.peek() === about.call_id) call.hear(event, about);
     else if (call && !call.id.peek()) early.push([event, about]);
+    const ring = rings.peek().find((one) => one.call_id === about.call_id);
+    if (event === "accepted" && ring && call?.id.peek() !== ring.call_id)
+      options.onAnswered?.(ring, about.by);
     // Answered, declined or ended elsewhere. Of a call that is being answered here, its own card tells.
     if (["accepted", "declined", "ended"].includes(event)) dropRing(about.call_id);
   }

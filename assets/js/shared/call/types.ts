@@ -131,6 +131,8 @@ export interface CallsOptions {
   quiet?: () => boolean;
   /** Media could not connect: where the page's test of the connection is. Without it no button is offered. */
   testConnection?: () => void;
+  /** A call that rang here was answered by somebody else. */
+  onAnswered?: (ring: Ring, by: string | undefined) => void;
 }
 
 /** The calls of one page: one running at most, and those that ring. */

@@ -45,6 +45,14 @@ kill ROUNDS="200": static
     npm ci --prefix tests
     KONUSMA_BIN={{ target }}/static/konusma KONUSMA_KILL_ROUNDS={{ ROUNDS }} node --test tests/kill/*.test.mjs
 
+# wild packets for the relay and wild events for calls, for longer than the tests do
+fuzz SECONDS="600":
+    KONUSMA_FUZZ_SECONDS={{ SECONDS }} cargo test --release --lib -- wild_ --nocapture
+
+# the relay beside coturn, on two processors
+bench-turn *ARGS:
+    RUSTFLAGS="{{ static }}" cargo bench --locked --target {{ triple }} --bench turn -- {{ ARGS }}
+
 # other people's Socket.IO clients
 clients:
     tests/run build clients python

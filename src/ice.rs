@@ -4,7 +4,7 @@
 
 pub mod relay;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::call::ice_server::IceServer;
 use crate::clock::now_ms;
@@ -47,7 +47,7 @@ impl Ice {
         };
         let secret = key.derive("turn");
         Ice {
-            relay: OwnRelay::new(config.host, port, public_ips.clone(), secret),
+            relay: OwnRelay::new(relay_host(config), port, public_ips.clone(), secret),
             external: ice_servers.clone(),
             secret,
             hosts,
@@ -98,6 +98,14 @@ impl Ice {
         }
         self.hosts.iter().flat_map(|host| urls(host)).collect()
     }
+}
+
+/// Behind a proxy on the same machine the chat listens on loopback; calls do not go through that proxy.
+fn relay_host(config: &Config) -> IpAddr {
+    if config.host.is_loopback() && config.public_url.is_some() && !config.demo {
+        return Ipv4Addr::UNSPECIFIED.into();
+    }
+    config.host
 }
 
 /// The host of `scheme://host[:port]`.

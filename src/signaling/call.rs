@@ -13,3 +13,6 @@ pub mod place;
 pub mod record;
 
 pub use desk::Desk;
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,8 @@ pub fn index_next(connection: &Connection) -> Result<bool> {
     let from = indexed_up_to(connection)?;
     let rows = {
         let mut rows = connection.prepare_cached(
-            "SELECT m.id, m.kind, m.text, u.name FROM messages m LEFT JOIN uploads u ON u.message_id = m.id
+            "SELECT m.id, m.kind, m.text, u.name, c.media, c.reason FROM messages m
+             LEFT JOIN uploads u ON u.message_id = m.id LEFT JOIN calls c ON c.message_id = m.id
              WHERE m.id > ?1 ORDER BY m.id LIMIT ?2",
         )?;
         rows.query_map((from, BATCH), |row| Ok((row.get(0)?, Said::of(row, 1)?.to_be_found())))?
@@ -69,21 +70,32 @@ const WORDS_OF_KINDS: [(&str, &str); 4] = [
     ("call", "call arama görüşme çağrı"),
 ];
 
+/// And who look for a call, by what it began with and how it ended.
+const WORDS_OF_CALLS: [(&str, &str); 4] = [
+    ("audio", "voice sesli"),
+    ("video", "video görüntülü"),
+    ("missed", "missed cevapsız"),
+    ("busy", "missed cevapsız"),
+];
+
 /// What a message says: its text, and the name of what it carries.
 struct Said<'a> {
     kind: &'a str,
     text: &'a str,
     name: &'a str,
+    /// Of a call: what it began with, how it ended.
+    call: [&'a str; 2],
 }
 
 impl<'a> Said<'a> {
-    /// Reads kind, text and the upload's name, which begin at column `first`.
+    /// Reads kind, text, the upload's name, the call's media and reason, which begin at column `first`.
     fn of(row: &'a Row<'_>, first: usize) -> rusqlite::Result<Said<'a>> {
         let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default());
         Ok(Said {
             kind: text(first)?,
             text: text(first + 1)?,
             name: text(first + 2)?,
+            call: [text(first + 3)?, text(first + 4)?],
         })
     }
 
@@ -92,9 +104,14 @@ impl<'a> Said<'a> {
         let kind = WORDS_OF_KINDS.iter().find(|(kind, _)| *kind == self.kind);
         // The name's parts are words, too: "IMG_2041.jpg" is found by 2041.
         let name = self.name.replace('_', " ");
-        format!("{} {name} {}", self.text, kind.map_or("", |(_, words)| words))
-            .trim()
-            .to_owned()
+        let mut found = format!("{} {name} {}", self.text, kind.map_or("", |(_, words)| words));
+        for (what, words) in WORDS_OF_CALLS {
+            if self.call.contains(&what) {
+                found.push(' ');
+                found.push_str(words);
+            }
+        }
+        found.trim().to_owned()
     }
 
     /// What of it a list shows: the text where the words are in it, else the name.
@@ -183,8 +200,9 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
     };
     let indexed = indexed_up_to(connection)?;
     let mut rows = connection.prepare_cached(
-        "SELECT m.chat_session_id, m.id, m.kind, m.text, u.name
-         FROM messages m LEFT JOIN uploads u ON u.message_id = m.id WHERE m.id > ?1 ORDER BY m.id DESC LIMIT ?2",
+        "SELECT m.chat_session_id, m.id, m.kind, m.text, u.name, c.media, c.reason
+         FROM messages m LEFT JOIN uploads u ON u.message_id = m.id LEFT JOIN calls c ON c.message_id = m.id
+         WHERE m.id > ?1 ORDER BY m.id DESC LIMIT ?2",
     )?;
     let mut rows = rows.query((indexed, UNINDEXED_MAX))?;
     while let Some(row) = rows.next()? {
@@ -194,8 +212,9 @@ pub fn sessions_with(connection: &Connection, query: &str) -> Result<Vec<(i64, H
         }
     }
     let mut rows = connection.prepare_cached(
-        "SELECT m.chat_session_id, m.id, m.kind, m.text, u.name
+        "SELECT m.chat_session_id, m.id, m.kind, m.text, u.name, c.media, c.reason
          FROM messages_search f JOIN messages m ON m.id = f.rowid LEFT JOIN uploads u ON u.message_id = m.id
+         LEFT JOIN calls c ON c.message_id = m.id
          WHERE messages_search MATCH ?1 ORDER BY f.rowid DESC LIMIT ?2",
     )?;
     let mut rows = rows.query((match_expression(&words), HITS_READ))?;

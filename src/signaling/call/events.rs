@@ -3,10 +3,48 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::call::ice_server::IceServer;
 use crate::call::signal::{Candidate, Description, Signal, State};
 use crate::call::{Media, Reason, Resumed, Side};
+use crate::chat::Refusal;
+use crate::signaling::caller::parse;
+
+/// What a client may send.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Begins a call.
+    Call(CallIn),
+    /// Answers one.
+    Accept(OfCall<'a>),
+    /// Does not want to.
+    Decline(OfCall<'a>),
+    /// Ends one.
+    HangUp(HangUpIn<'a>),
+    /// Has media.
+    Connected(OfCall<'a>),
+    /// Tells the other side something.
+    Signal(SignalIn<'a>),
+    /// Takes its place in a running call again.
+    Resume(OfCall<'a>),
+}
+
+impl<'a> Event<'a> {
+    /// Reads an event; [`Refusal::UnknownEvent`] or [`Refusal::Invalid`].
+    pub fn parse(name: &str, arguments: &[&'a RawValue]) -> Result<Event<'a>, Refusal> {
+        Ok(match name {
+            "call" => Event::Call(parse(arguments)?),
+            "accept" => Event::Accept(parse(arguments)?),
+            "decline" => Event::Decline(parse(arguments)?),
+            "hangup" => Event::HangUp(parse(arguments)?),
+            "connected" => Event::Connected(parse(arguments)?),
+            "signal" => Event::Signal(parse(arguments)?),
+            "resume" => Event::Resume(parse(arguments)?),
+            _ => return Err(Refusal::UnknownEvent),
+        })
+    }
+}
 
 /// `call` from a client.
 #[derive(Debug, Deserialize)]

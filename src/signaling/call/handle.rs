@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::desk;
-use super::events::{AcceptAck, CallAck, CallIn, HangUpIn, OfCall, ResumeAck, SignalIn};
+use super::events::{AcceptAck, CallAck, CallIn, Event, HangUpIn, OfCall, ResumeAck, SignalIn};
 use crate::auth::token;
 use crate::call::ice_server::IceServer;
 use crate::call::{Caller as Person, Dialed, Media, NewCall, Side};
@@ -13,7 +13,7 @@ use crate::chat::Refusal;
 use crate::clock::now_ms;
 use crate::limits::Limit;
 use crate::signaling::Signaling;
-use crate::signaling::caller::{Caller, own_room, parse};
+use crate::signaling::caller::{Caller, own_room};
 use crate::signaling::engine::{EngineSocket, Who};
 use crate::signaling::events::Done;
 use crate::signaling::identify::host_of;
@@ -38,17 +38,16 @@ pub fn on_event(
         namespace: CALL,
         ack,
     };
-    let known = match name {
-        "call" => parse(arguments).and_then(|event| on_call(&caller, event)),
-        "accept" => parse(arguments).and_then(|event| on_accept(&caller, &event)),
-        "decline" => parse(arguments).and_then(|event| on_decline(&caller, &event)),
-        "hangup" => parse(arguments).and_then(|event| on_hang_up(&caller, &event)),
-        "connected" => parse(arguments).and_then(|event| on_connected(&caller, &event)),
-        "signal" => parse(arguments).and_then(|event| on_signal(&caller, event)),
-        "resume" => parse(arguments).and_then(|event| on_resume(&caller, &event)),
-        _ => Err(Refusal::UnknownEvent),
-    };
-    if let Err(refusal) = known {
+    let handled = Event::parse(name, arguments).and_then(|event| match event {
+        Event::Call(event) => on_call(&caller, event),
+        Event::Accept(event) => on_accept(&caller, &event),
+        Event::Decline(event) => on_decline(&caller, &event),
+        Event::HangUp(event) => on_hang_up(&caller, &event),
+        Event::Connected(event) => on_connected(&caller, &event),
+        Event::Signal(event) => on_signal(&caller, event),
+        Event::Resume(event) => on_resume(&caller, &event),
+    });
+    if let Err(refusal) = handled {
         caller.refuse(refusal);
     }
 }

@@ -15,6 +15,15 @@ const REPLACEMENTS = {
       'import * as parser from "socket.io-parser";',
       'import { Decoder, Encoder } from "socket.io-parser"; const parser = { Decoder, Encoder };',
     ),
+  // WebSocket comes first: whoever gets polling had no luck with it, and has again at the next connection.
+  "engine.io-client/build/esm/socket.js": without(/(?<= {4}_probe\()name\) \{.*?\n {4}\}/s, ") {}"),
+  // For browsers of long ago.
+  "engine.io-client/build/esm/transports/polling-xhr.js": (text) =>
+    [
+      [/const hasXHR2 = .*?\}\)\(\);/s, "const hasXHR2 = true;"],
+      [/(?<=function newRequest\()opts\) \{.*\n\}/s, ") { return new XMLHttpRequest(); }"],
+      [/try \{\s*if \(this\._opts\.extraHeaders\).*?catch \(e\) \{ \}/s, ""],
+    ].reduce((slim, [found, by]) => without(found, by)(slim), text),
   // The server is the page's own: js/shared/socket.ts hands its name over in parts.
   "engine.io-client/build/esm/contrib/parseuri.js": "export const parse = undefined;",
   "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',
@@ -34,6 +43,15 @@ const REPLACEMENTS = {
       return text.length > 1 ? { type, data: text.slice(1) } : { type };
     }`,
 };
+
+/** A part that is not there any more is a reason to look at it again. */
+function without(found, by) {
+  return (text) => {
+    if (!found.test(text))
+      throw new Error(`socket.io-client has changed: ${found} was not met. Adapt build/slim-socket.mjs.`);
+    return text.replace(found, by);
+  };
+}
 
 export function slimSocket() {
   return {

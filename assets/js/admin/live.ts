@@ -1,15 +1,15 @@
 import { computed, effect, signal } from "@preact/signals";
 import { type ChatSocket, connect, type Status } from "../shared/socket";
 import type { Message, Presence, Receipt, SessionEvent, Thread, Typing } from "../shared/types";
-import { agentId, call, signedOut } from "./access";
+import { agentId, call, me, signedOut } from "./access";
 import { startCalls } from "./calls/hook";
 import { notifyOfRings } from "./calls/notify";
 import { loadThread, refreshLists } from "./lists";
 import { announce } from "./notify/announce";
-import { forgetReads, tellReads } from "./reads";
+import { forgetReads, markRead, tellReads } from "./reads";
 import { flushAll, forgetRoom, forgetRooms, hear, knownRoom, useConnection } from "./rooms";
 import { openRoom } from "./route";
-import { withChange, withMessage, without, withReceipt, withThread } from "./rules/threads";
+import { isAnsweredCall, withChange, withMessage, without, withReceipt, withThread } from "./rules/threads";
 import {
   agentsOnline,
   book,
@@ -104,6 +104,11 @@ function onMessage(message: Message): void {
     return;
   }
   book.value = withMessage(book.value, message, agentId.value);
+  // Whoever talked knows of the call: alone it is nothing new to read.
+  const read = book.value.threads[message.room]?.unread === 0;
+  if (read && isAnsweredCall(message) && message.author === me.value?.name) {
+    markRead(message.room, message.id);
+  }
   if (isNew) announce(message);
 }
 

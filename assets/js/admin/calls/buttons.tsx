@@ -36,6 +36,7 @@ function CallButton({ media, icon, thread }: { media: CallMedia; icon: string; t
       label={reason ? `${name}. ${reason}` : name}
       aria-disabled={reason !== null}
       data-testid={`call-${media}`}
+      data-call-button
       onPointerEnter={preloadCalls}
       onFocus={preloadCalls}
       onClick={() => pressCall(media, thread)}

@@ -28,7 +28,7 @@ export function CallLine({ entry, mine, ownName, peerName, onCall }: CallLinePro
   const facts = [title === said ? "" : said, busy, callLength(call), agent].filter(Boolean);
   return (
     <>
-      <span class={`call-sign ${missed ? "missed" : ""}`}>
+      <span class={`call-line-sign ${missed ? "missed" : ""}`}>
         <Icon body={callIcon(call, mine)} />
       </span>
       <div>

@@ -25,8 +25,10 @@ pub enum Refused {
     InCall,
     /// The other side is not connected at the moment.
     PeerGone,
-    /// Not now; the same again in a moment may work.
-    Busy,
+    /// The other side is calling this very moment: the same again in a moment joins its call.
+    Dialing,
+    /// There are too many calls.
+    Full,
 }
 
 /// A call that somebody wants to begin.
@@ -149,8 +151,7 @@ impl<T: Copy + Eq + Hash> Calls<T> {
                 Phase::Ringing { .. } if running.rings_at(&new.caller.person) => self
                     .accept(now, &id, &new.caller, effects)
                     .map(|_| Dialed::Joined { id, media }),
-                // The other side's call is being written down this very moment.
-                Phase::Dialing { .. } if running.caller != new.caller.person.side() => Err(Refused::Busy),
+                Phase::Dialing { .. } if running.caller != new.caller.person.side() => Err(Refused::Dialing),
                 _ => Err(Refused::InCall),
             };
         }
@@ -162,7 +163,7 @@ impl<T: Copy + Eq + Hash> Calls<T> {
             return Err(Refused::InCall);
         }
         if self.by_id.len() >= CALLS_MAX {
-            return Err(Refused::Busy);
+            return Err(Refused::Full);
         }
         let caller = new.caller.person.side();
         let seat = |side| (side == caller).then_some(Seat::Here(new.caller.tab));

@@ -118,7 +118,7 @@ impl From<crate::call::Refused> for Refusal {
             Refused::NoCall => Refusal::Call,
             Refused::InCall => Refusal::InCall,
             Refused::PeerGone => Refusal::Peer,
-            Refused::Busy => Refusal::Busy,
+            Refused::Dialing | Refused::Full => Refusal::Busy,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::engine::{EngineSocket, Visitor, Who};
@@ -53,12 +53,27 @@ impl Caller {
     }
 }
 
-/// The one argument that every event has.
+/// The one argument that every event has: an object.
 pub fn parse<'a, T: Deserialize<'a>>(arguments: &[&'a RawValue]) -> Result<T, Refusal> {
     match arguments {
-        [only] => serde_json::from_str(only.get()).map_err(|_| Refusal::Invalid),
+        [only] => of_object(only).map_err(|_| Refusal::Invalid),
         _ => Err(Refusal::Invalid),
     }
+}
+
+/// Reads an object. Serde would take a list of a struct's values in their order for the struct, too.
+fn of_object<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, serde_json::Error> {
+    if json.get().starts_with('{') {
+        serde_json::from_str(json.get())
+    } else {
+        Err(serde::de::Error::custom("no object"))
+    }
+}
+
+/// For a field that is an object, or absent.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<Option<T>, D::Error> {
+    let json: &RawValue = Deserialize::deserialize(field)?;
+    of_object(json).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// A visitor's room is the token's; naming another is refused, not corrected.

@@ -9,7 +9,7 @@ use crate::call::ice_server::IceServer;
 use crate::call::signal::{Candidate, Description, Signal, State};
 use crate::call::{Media, Reason, Resumed, Side};
 use crate::chat::Refusal;
-use crate::signaling::caller::parse;
+use crate::signaling::caller::{object, parse};
 
 /// What a client may send.
 #[derive(Debug)]
@@ -85,12 +85,13 @@ pub struct SignalIn<'a> {
     #[serde(borrow)]
     pub call_id: Cow<'a, str>,
     /// One of these three: an offer or an answer;
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub description: Option<Description<'a>>,
     /// a candidate;
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub candidate: Option<Candidate<'a>>,
     /// what is sent at the moment.
+    #[serde(default, deserialize_with = "object")]
     pub state: Option<State>,
 }
 

@@ -1,6 +1,7 @@
 //! The events of `/call`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
@@ -8,7 +9,7 @@ use super::desk;
 use super::events::{AcceptAck, CallAck, CallIn, Event, HangUpIn, OfCall, ResumeAck, SignalIn};
 use crate::auth::token;
 use crate::call::ice_server::IceServer;
-use crate::call::{Caller as Person, Dialed, Media, NewCall, Side};
+use crate::call::{Caller as Person, Dialed, Media, NewCall, Refused, Side};
 use crate::chat::Refusal;
 use crate::clock::now_ms;
 use crate::limits::Limit;
@@ -80,7 +81,12 @@ fn on_call(caller: &Caller, event: CallIn) -> Result<(), Refusal> {
     match &*caller.who {
         Who::Visitor(visitor) => {
             own_room(visitor, event.room.as_deref())?;
-            dial(caller, visitor.session_id, visitor.room.clone(), event.media)
+            let wanted = Wanted {
+                session_id: visitor.session_id,
+                room: visitor.room.clone(),
+                media: event.media,
+            };
+            dial(caller, wanted, DIALS)
         }
         Who::Agent(_) => {
             let room: Arc<str> = event.room.ok_or(Refusal::Invalid)?.into();
@@ -97,7 +103,14 @@ fn on_call(caller: &Caller, event: CallIn) -> Result<(), Refusal> {
                     Ok(None) => Err(Refusal::Room),
                     Err(error) => Err(error.into()),
                 };
-                if let Err(refusal) = found.and_then(|session_id| dial(&caller, session_id, room, event.media)) {
+                if let Err(refusal) = found.and_then(|session_id| {
+                    let wanted = Wanted {
+                        session_id,
+                        room,
+                        media: event.media,
+                    };
+                    dial(&caller, wanted, DIALS)
+                }) {
                     caller.refuse(refusal);
                 }
             });
@@ -106,8 +119,24 @@ fn on_call(caller: &Caller, event: CallIn) -> Result<(), Refusal> {
     }
 }
 
+/// A call that somebody wants to begin.
+struct Wanted {
+    session_id: i64,
+    room: Arc<str>,
+    media: Media,
+}
+
+/// Both sides call at the same moment: the second one waits for the first one's call to be on disk, and joins it.
+const DIALS: u32 = 100;
+const DIAL_AGAIN: Duration = Duration::from_millis(10);
+
 /// The call is on disk before the caller hears that it rings, and before it does.
-fn dial(caller: &Caller, session_id: i64, room: Arc<str>, media: Media) -> Result<(), Refusal> {
+fn dial(caller: &Caller, wanted: Wanted, tries: u32) -> Result<(), Refusal> {
+    let Wanted {
+        session_id,
+        ref room,
+        media,
+    } = wanted;
     let signaling = &caller.signaling;
     let id: Arc<str> = token::random_public_id().into();
     let new = NewCall {
@@ -121,13 +150,24 @@ fn dial(caller: &Caller, session_id: i64, room: Arc<str>, media: Media) -> Resul
     let slot = signaling.app.writer.reserve()?;
     let dialed = signaling
         .calls
-        .act(|calls, now, _, effects| calls.dial(now, new, effects))?;
-    if let Dialed::Joined { id, media } = dialed {
+        .act(|calls, now, _, effects| calls.dial(now, new, effects));
+    if dialed == Err(Refused::Dialing) && tries > 0 {
+        drop(slot);
+        let caller = caller.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(DIAL_AGAIN).await;
+            if let Err(refusal) = dial(&caller, wanted, tries - 1) {
+                caller.refuse(refusal);
+            }
+        });
+        return Ok(());
+    }
+    if let Dialed::Joined { id, media } = dialed? {
         caller.ok(&CallAck {
             call_id: &id,
             media,
             accepted: true,
-            ice_servers: caller.ice_servers(&room),
+            ice_servers: caller.ice_servers(room),
         });
         return Ok(());
     }
@@ -143,7 +183,7 @@ fn dial(caller: &Caller, session_id: i64, room: Arc<str>, media: Media) -> Resul
         media,
     };
     let agent_name = agent.map(|agent| agent.name.clone());
-    let caller = caller.clone();
+    let (caller, room) = (caller.clone(), room.clone());
     slot.submit(
         move |connection| calls::begin(connection, &row, now_ms()),
         move |begun| {

@@ -6,8 +6,9 @@ import type { ChatSocket } from "../../shared/socket";
 import type { CallMedia, CallsAllowed, Thread } from "../../shared/types";
 import { toast } from "../../shared/ui/toast";
 import { me } from "../access";
-import { go, openRoom, openThread } from "../route";
+import { openRoom, openThread } from "../route";
 import { book, settings, soundOn } from "../store";
+import { testConnection } from "./test";
 
 const hook = signal<CallHook | null>(null);
 
@@ -27,7 +28,7 @@ export function startCalls(live: ChatSocket): () => void {
     allowed: () => callsAllowed.value,
     peerName: (room) => book.value.threads[room]?.name ?? "",
     quiet: () => !soundOn.value,
-    testConnection: () => go({ view: "settings", section: "calls" }),
+    testConnection,
     onAnswered: tellAnswered,
   });
   hook.value = opened;

@@ -366,6 +366,7 @@ export function openCall(setup: CallSetup): RunningCall {
     id,
     ring,
     room,
+    me: options.me,
     media,
     outgoing,
     peer,

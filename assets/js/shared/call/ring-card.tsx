@@ -8,7 +8,10 @@ import type { Calls, Ring } from "./types";
 export function RingCard({ calls, ring, canVideo }: { calls: Calls; ring: Ring; canVideo: boolean }) {
   const isVideo = ring.media === "video" && canVideo;
   return (
-    <fieldset class="call-card call-ring" aria-label={t("call.said.ring", { name: ring.from })}>
+    <fieldset
+      class={`call-card call-ring ${isVideo ? "three" : ""}`}
+      aria-label={t("call.said.ring", { name: ring.from })}
+    >
       <div class="call-who">
         <span class="call-face m pulsing">
           <Avatar name={ring.from} />

@@ -75,6 +75,7 @@ export interface Call {
   /** The server's id, "" until it gave one. */
   readonly id: ReadonlySignal<string>;
   readonly room: string;
+  readonly me: Party;
   readonly media: ReadonlySignal<CallMedia>;
   readonly outgoing: boolean;
   /** The other side's name; an agent's as soon as one has answered. */

@@ -36,8 +36,12 @@ export function endWords(
   if (!call.outgoing)
     return { title: t("call.ended.missed-in"), more: t("call.ended.missed-in.more", { name }) };
   if (reason === "busy") return { title: t("call.ended.busy"), more: t("call.ended.busy.more") };
-  if (reason === "declined") return { title: t("call.ended.declined"), more: t("call.ended.write") };
-  return { title: t("call.ended.missed"), more: t("call.ended.write") };
+  // A business does not tell a customer that it would not talk to him.
+  if (reason === "missed" || call.me === "visitor") {
+    const title = reason === "missed" ? t("call.ended.missed") : t("call.ended.unanswered");
+    return { title, more: t(`call.ended.write.${call.me}`, { name }) };
+  }
+  return { title: t("call.ended.declined"), more: t("call.ended.write.agent", { name }) };
 }
 
 export function faultWords(fault: Fault, name: string): Words {

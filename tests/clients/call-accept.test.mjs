@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
 
 import { expectOk, expectRefusal } from "../support/acks.mjs";
-import { accepted, callRow, endAllCalls, flushed, hangUp, heard, namesHeard, phoneOf, ringing } from "../support/calls.mjs";
+import { accepted, callRow, endAllCalls, endedRow, flushed, hangUp, heard, namesHeard, phoneOf, ringing } from "../support/calls.mjs";
 import { check, overEveryTransport } from "../support/check.mjs";
 import { newAgent, newOwner, newVisitor, signInAgain } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
@@ -136,7 +136,7 @@ check("what was answered is on disk", async () => {
   expectOk(await call.agent.emit("connected", { call_id: call.call_id }));
   const { duration_ms } = await hangUp(call);
   const { id } = await elif.me();
-  const row = await callRow(server, call.call_id);
+  const row = await endedRow(server, call.call_id);
   assert.deepEqual([row.agent_id, row.caller, row.media, row.reason], [id, "visitor", "audio", "hangup"]);
   assert.ok(row.started_at <= row.answered_at && row.answered_at <= row.connected_at && row.connected_at <= row.ended_at, JSON.stringify(row));
   assert.equal(row.duration_ms, duration_ms);

@@ -6,7 +6,7 @@ import { expectOk, expectRefusal } from "../support/acks.mjs";
 import { authOf, callRow, endAllCalls, endOf, flushed, NAMESPACE, phoneOf, ringing } from "../support/calls.mjs";
 import { check, overEveryTransport } from "../support/check.mjs";
 import { query } from "../support/database.mjs";
-import { within } from "../support/deadline.mjs";
+import { eventually, within } from "../support/deadline.mjs";
 import { newAgent, newOwner, newVisitor, signInAgain } from "../support/people.mjs";
 import { command, Server } from "../support/server.mjs";
 import { agentSocket, Chat, visitorSocket } from "../support/sockets.mjs";
@@ -26,6 +26,9 @@ after(() => server.stop());
 
 overEveryTransport(({ transports, name }) => {
   const join = (person, options) => phoneOf(server, person, { transports, ...options });
+  /** The client library hears of no end while it changes transports; the heartbeat tells it later. */
+  const settledIn = (...sockets) =>
+    eventually(`transport ${transports.at(-1)}`, () => sockets.every((socket) => socket.transport === transports.at(-1)));
   const refused = (options) => new Chat(server, { namespace: NAMESPACE, transports, ...options }).refusal();
   const beside = (chat, person) => new Chat(server, { namespace: NAMESPACE, auth: authOf(person), beside: chat }).connected();
 
@@ -113,6 +116,7 @@ overEveryTransport(({ transports, name }) => {
     const desk = await agentSocket(server, leaving, { transports });
     const ending = [await join(leaving), await beside(desk, leaving), desk];
     const staying = await join(kept);
+    await settledIn(...ending);
     assert.equal((await leaving.change("POST", "/api/admin/logout")).status, 204);
     await within(Promise.all(ending.map((s) => s.disconnected)), PROMISE_MS, "the closed sockets");
     await flushed(staying);
@@ -123,6 +127,7 @@ overEveryTransport(({ transports, name }) => {
     const agent = await newAgent(server, `elif-${name}`, "Elif");
     const other = await signInAgain(agent);
     const [lost, kept] = [await join(other), await join(agent)];
+    await settledIn(lost, kept);
     const { login_id } = await other.me();
     assert.equal((await agent.change("DELETE", `/api/admin/logins/${login_id}`)).status, 204);
     await within(lost.disconnected, PROMISE_MS, "the revoked one");
@@ -135,6 +140,7 @@ overEveryTransport(({ transports, name }) => {
   check("erasing a visitor ends his /call within a second", async () => {
     const visitor = await newVisitor(server);
     const phone = await join(visitor);
+    await settledIn(phone);
     assert.equal((await owner.change("DELETE", `/api/admin/sessions/${visitor.room}`)).status, 204);
     await within(phone.disconnected, PROMISE_MS, "the closed socket");
     assert.equal((await refused({ auth: authOf(visitor) })).data?.code, "token");

@@ -26,6 +26,7 @@ const SETTINGS = {
   canned_replies: [{ shortcut: "kargo", text: "Kargonuz yolda." }],
   late_after_ms: 300_000,
   upload_types: ["images", "pdf"],
+  calls: "audio",
 };
 
 check("an owner's settings are kept and shown to visitors", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 
 import { expectOk, expectRefusal } from "./acks.mjs";
 import { query } from "./database.mjs";
+import { eventually } from "./deadline.mjs";
 import { Chat, closeAllSockets } from "./sockets.mjs";
 
 export const NAMESPACE = "/call";
@@ -96,6 +97,14 @@ export async function callRow(server, call_id) {
     `SELECT c.*, s.room FROM calls c JOIN chat_sessions s ON s.id = c.chat_session_id WHERE c.id = '${call_id}'`,
   );
   return rows[0];
+}
+
+/** The same when its end is written down, which is soon after it was told. */
+export function endedRow(server, call_id) {
+  return eventually(`the end of ${call_id} on disk`, async () => {
+    const row = await callRow(server, call_id);
+    return row?.ended_at && row;
+  });
 }
 
 export async function noticesOf(server, call_id) {

@@ -27,8 +27,9 @@ export class Chat {
 
   /** `beside`: another one, whose connection this one shares. */
   constructor(server, { auth, cookie, headers = {}, transports = TRANSPORTS.websocket, namespace = "/chat", beside } = {}) {
-    const shared = beside?.io.io.socket(namespace, { auth });
-    this.io = shared ?? io(server.url + namespace, {
+    // A Manager keeps a namespace's socket with its first auth.
+    if (beside) delete beside.io.io.nsps[namespace];
+    this.io = beside?.io.io.socket(namespace, { auth }) ?? io(server.url + namespace, {
       auth,
       transports,
       forceNew: true,

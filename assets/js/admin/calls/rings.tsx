@@ -14,7 +14,7 @@ import { useRingFocus } from "./ring-focus";
 
 /** Who is calling, over whatever is on the page. */
 export function Rings() {
-  const card = useRef<HTMLElement>(null);
+  const card = useRef<HTMLDialogElement>(null);
   const ringing = rings.value;
   useRingFocus(card, ringing);
   const title = t("ring.title", { count: ringing.length });
@@ -26,12 +26,19 @@ export function Rings() {
         ))}
       </div>
       {ringing.length > 0 && (
-        <section class="rings" ref={card} tabIndex={-1} aria-label={title} data-testid="rings">
+        <dialog
+          class="rings"
+          ref={card}
+          tabIndex={-1}
+          aria-label={title}
+          data-testid="rings"
+          onCancel={(event) => event.preventDefault()}
+        >
           {ringing.length > 1 && <h2>{title}</h2>}
           {ringing.map((ring) => (
             <RingCard key={ring.call_id} ring={ring} />
           ))}
-        </section>
+        </dialog>
       )}
     </>
   );

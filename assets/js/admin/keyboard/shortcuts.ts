@@ -16,7 +16,7 @@ export function useShortcuts(): void {
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target as HTMLElement;
-  if (target.closest("input, textarea, select, [contenteditable], dialog, [role=menu]")) return;
+  if (target.closest("input, textarea, select, [contenteditable], dialog:not(.rings), [role=menu]")) return;
   if (act(event.key)) event.preventDefault();
 }
 

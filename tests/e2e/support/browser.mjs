@@ -30,8 +30,8 @@ function executable() {
   return execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
 }
 
-export function launch() {
-  return chromium.launch({ executablePath: executable(), args: FLAGS });
+export function launch(more = []) {
+  return chromium.launch({ executablePath: executable(), args: [...FLAGS, ...more] });
 }
 
 /** One person's browser window. */
@@ -39,7 +39,7 @@ export class Person {
   errors = [];
   #forgiven = [];
 
-  static async open(browser, server, { size = "desk", theme = "light", locale = "tr-TR", cookie, permissions } = {}) {
+  static async open(browser, server, { size = "desk", theme = "light", locale = "tr-TR", cookie, permissions, before } = {}) {
     const person = new Person();
     person.server = server;
     person.context = await browser.newContext({
@@ -57,6 +57,8 @@ export class Person {
       const [name, value] = cookie.split("=");
       await person.context.addCookies([{ name, value, url: server.url, httpOnly: true, sameSite: "Strict" }]);
     }
+    // Runs in each page before the page's own scripts.
+    if (before) await person.context.addInitScript(before);
     person.context.setDefaultTimeout(10_000);
     await person.newPage();
     return person;

@@ -12,10 +12,10 @@ const TIMEOUT_MS = 90_000;
 export const stage = {};
 
 /** Call once in a test file. */
-export function setTheStage({ owner = true, env = {} } = {}) {
+export function setTheStage({ owner = true, env = {}, flags = [] } = {}) {
   before(async () => {
     stage.server = await Server.start({ env: { ...UNLIMITED, ...env } });
-    stage.browser = await launch();
+    stage.browser = await launch(flags);
     if (owner) stage.owner = await newOwner(stage.server, { name: "Mehmet Yılmaz", business_name: "Yılmaz Çiçekçilik" });
   });
   after(async () => {
@@ -39,8 +39,8 @@ export function scene(name, body) {
         person,
         /** Somebody who has just opened the chat page. */
         visitor: async (options) => VisitorPage.open(await person(options)),
-        /** The owner, already signed in. */
-        agent: async (options) => AdminPage.open(await person({ ...options, cookie: stage.owner.cookie })),
+        /** The owner, already signed in, or another agent. */
+        agent: async (options, who = stage.owner) => AdminPage.open(await person({ ...options, cookie: who.cookie })),
         /** A visitor whose chat exists already, with what was said in it. */
         returning: async (session, options) => VisitorPage.returning(await person(options), session),
       };

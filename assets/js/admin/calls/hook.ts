@@ -46,6 +46,7 @@ export function callVisitor(media: CallMedia, room: string): void {
 
 /** Opens the caller's thread beside the call. What is being written stays where it is: drafts are kept by room. */
 export function accept(ring: Ring, media: CallMedia): void {
+  for (const modal of document.querySelectorAll<HTMLDialogElement>("dialog:modal")) modal.close();
   if (openRoom.value !== ring.room) openThread(ring.room);
   void calls.value?.accept(ring, media);
 }

@@ -3,6 +3,7 @@ import { ApiError, api } from "../shared/api";
 import { type CallHook, openCallHook } from "../shared/calls";
 import { type Conversation, openConversation } from "../shared/conversation";
 import { type Files, openFiles } from "../shared/files";
+import { later } from "../shared/later";
 import { type Outbox, openOutbox } from "../shared/outbox";
 import { type ChatSocket, connect } from "../shared/socket";
 import type {
@@ -15,6 +16,8 @@ import type {
   Sent,
   SessionEvent,
 } from "../shared/types";
+
+const connectionTest = later(() => import("../shared/connection-test/part"));
 
 /** The server was reached but the first page was not: asked again. */
 const RELOAD_MS = 3_000;
@@ -97,6 +100,7 @@ export function openChat(identity: Identity, { onGone, info, onOldInfo }: ChatOp
     me: "visitor",
     allowed: () => info()?.calls ?? "off",
     peerName: () => info()?.business_name ?? "",
+    testConnection: () => connectionTest.use((part) => void part.openConnectionTest({ token })),
   });
 
   async function catchUp(): Promise<void> {

@@ -191,7 +191,7 @@ export function openCall(setup: CallSetup): RunningCall {
       onFlow,
       onGivenUp: () => {
         void sayHangup(true);
-        end("failed", sinceConnected());
+        end(connectedAt.peek() ? "lost" : "failed", sinceConnected());
       },
       onQuality: (measured) => {
         const { value } = quality;

@@ -88,9 +88,11 @@ export function Composer(props: ComposerProps) {
     const handle = { focus: () => field.current?.focus(), insert, takeReply: () => takeReply(conversation) };
     files.composer.current = handle;
     if (props.handle) props.handle.current = handle;
-    // On a phone the focus would raise the keyboard over the page.
-    if (props.autoFocus && matchMedia("(pointer: fine)").matches) field.current?.focus();
   });
+  // Once: later on, something else may have the focus. On a phone it would raise the keyboard over the page.
+  useEffect(() => {
+    if (props.autoFocus && matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, [props.autoFocus]);
 
   const answered = conversation.replying.value;
   useEffect(() => {

@@ -21,6 +21,16 @@ import { start } from "./store";
  *                in it upload-progress, upload-cancel or upload-retry, upload-discard
  *   voice-button (held or pressed), voice-timer, voice-level (data-level, 0 to 1), voice-cancel, voice-stop,
  *                then voice-play, voice-delete, voice-send
+ *   call-audio, call-video (in the top bar)
+ *   call-panel   everything of calls, with data-phase (ring, asking, ringing, connecting, connected, reconnecting, ended,
+ *                refused), data-call (the id), data-reason (once ended), data-fault (once refused); in it
+ *                call-accept-audio, call-accept-video, call-decline of a ring;
+ *                call-mute, call-camera, call-flip, call-screen, call-devices, call-hangup, call-size, call-fill, call-pip,
+ *                call-unblock; call-audioinput, call-videoinput, call-audiooutput (the choices of devices);
+ *                call-timer, call-quality (data-level: good, weak; data-path: direct, relayed),
+ *                call-own-level, call-their-level (data-level, 0 to 1), call-own-video, call-their-video, call-self,
+ *                call-their-mute, call-their-screen, call-their-camera-off, call-sharing, call-trouble;
+ *                call-over (how it ended or why not) with call-retry, call-test, call-dismiss
  */
 
 start();

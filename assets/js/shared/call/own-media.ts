@@ -29,6 +29,7 @@ export type Send = (kind: "audio" | "video", track: MediaStreamTrack | null) => 
 
 const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+const TROUBLE_SHOWN_MS = 12_000;
 const KINDS: readonly DeviceKind[] = ["audioinput", "videoinput", "audiooutput"];
 const keyOf = (kind: DeviceKind) => `konusma.call.${kind}`;
 
@@ -48,6 +49,7 @@ export function openOwnMedia(send: Send): OwnMedia {
   let facing: "user" | "environment" = "user";
   let muted = false;
   let closed = false;
+  let troubleTimer: number | undefined;
 
   const wanted = (kind: DeviceKind) =>
     chosen.value[kind] ? { deviceId: { ideal: chosen.value[kind] } } : {};
@@ -59,6 +61,14 @@ export function openOwnMedia(send: Send): OwnMedia {
     facingMode: facing,
   });
 
+  /** Read once, it need not stay; but nobody hears somebody who has no microphone. */
+  function tell(what: Call["trouble"]["value"]): void {
+    trouble.value = what;
+    clearTimeout(troubleTimer);
+    if (what && what !== "microphone_gone")
+      troubleTimer = window.setTimeout(() => tell(null), TROUBLE_SHOWN_MS);
+  }
+
   async function open(video: boolean): Promise<void> {
     let stream: MediaStream;
     try {
@@ -66,7 +76,7 @@ export function openOwnMedia(send: Send): OwnMedia {
     } catch (error) {
       if (!video) throw error;
       stream = await navigator.mediaDevices.getUserMedia({ audio: voice() });
-      trouble.value = mediaFault(error) === "missing" ? "no_camera" : "camera";
+      tell(mediaFault(error) === "missing" ? "no_camera" : "camera");
     }
     if (closed) return stopAll(stream);
     takeMicrophone(stream.getAudioTracks()[0] ?? null);
@@ -101,10 +111,10 @@ export function openOwnMedia(send: Send): OwnMedia {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: voice() });
       if (closed) return stopAll(stream);
       takeMicrophone(stream.getAudioTracks()[0] ?? null);
-      if (trouble.value === "microphone_gone") trouble.value = null;
+      if (trouble.value === "microphone_gone") tell(null);
     } catch {
       takeMicrophone(null);
-      trouble.value = "microphone_gone";
+      tell("microphone_gone");
     }
   }
 
@@ -156,10 +166,10 @@ export function openOwnMedia(send: Send): OwnMedia {
       const stream = await navigator.mediaDevices.getUserMedia({ video: picture() });
       if (closed) return stopAll(stream);
       takeCamera(stream.getVideoTracks()[0] ?? null);
-      trouble.value = null;
+      tell(null);
     } catch (error) {
       takeCamera(null);
-      trouble.value = mediaFault(error) === "missing" ? "no_camera" : "camera";
+      tell(mediaFault(error) === "missing" ? "no_camera" : "camera");
     }
     void listDevices();
   }
@@ -196,11 +206,11 @@ export function openOwnMedia(send: Send): OwnMedia {
       try {
         const stream = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
         if (closed) return stopAll(stream);
-        trouble.value = null;
+        tell(null);
         takeScreen(stream.getVideoTracks()[0] ?? null);
       } catch (error) {
         // Not allowed is also what changing one's mind looks like.
-        if (mediaFault(error) !== "denied") trouble.value = "screen";
+        if (mediaFault(error) !== "denied") tell("screen");
       }
     },
     async choose(kind, id) {
@@ -213,6 +223,7 @@ export function openOwnMedia(send: Send): OwnMedia {
     },
     close() {
       closed = true;
+      clearTimeout(troubleTimer);
       navigator.mediaDevices?.removeEventListener("devicechange", onDevices);
       for (const track of [microphone.value, camera, screen]) {
         if (!track) continue;

@@ -2,7 +2,7 @@ import { t, useRef, useSignal } from "../kit";
 import { LiveVideo } from "./live-video";
 import type { Call } from "./types";
 
-const CORNERS = ["bottom right", "bottom left", "top left", "top right"] as const;
+const CORNERS = ["at-bottom at-right", "at-bottom at-left", "at-top at-left", "at-top at-right"] as const;
 /** Less is a click. */
 const DRAG_PX = 6;
 
@@ -64,5 +64,5 @@ function nearestCorner(it: HTMLElement): number {
   const stage = (it.offsetParent ?? it).getBoundingClientRect();
   const right = own.left + own.width / 2 > stage.left + stage.width / 2;
   const bottom = own.top + own.height / 2 > stage.top + stage.height / 2;
-  return CORNERS.indexOf(`${bottom ? "bottom" : "top"} ${right ? "right" : "left"}`);
+  return CORNERS.indexOf(`at-${bottom ? "bottom" : "top"} at-${right ? "right" : "left"}`);
 }

@@ -1,13 +1,14 @@
 import phone from "icon:phone";
 import phoneOff from "icon:phone-off";
 import video from "icon:video";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Ring } from "../../shared/call/types";
 import { t } from "../../shared/i18n";
 import type { CallMedia } from "../../shared/types";
 import { Avatar } from "../../shared/ui/avatar";
 import { Icon } from "../../shared/ui/icon";
-import { readablePath } from "../rules/page";
+import { loadThread } from "../lists";
+import { readablePath, webAddress } from "../rules/page";
 import { book } from "../store";
 import { accept, callsAllowed, decline, rings } from "./hook";
 import { useRingFocus } from "./ring-focus";
@@ -46,7 +47,12 @@ export function Rings() {
 
 function RingCard({ ring }: { ring: Ring }) {
   const { from, room, media, call_id } = ring;
-  const page = pageOf(book.value.threads[room]?.page_url);
+  const thread = book.value.threads[room];
+  const page = pageOf(thread?.page_url);
+  // Its thread may be far down in the list.
+  useEffect(() => {
+    if (!thread) void loadThread(room);
+  }, [room]);
   const withVideo = media === "video" && callsAllowed.value === "video";
   return (
     <article class="ring" data-testid="ring" data-call={call_id} data-room={room} aria-label={from}>
@@ -112,7 +118,7 @@ function Accept({ ring, media, words, quiet = false }: AcceptProps) {
 
 /** The path is what tells pages of one site apart. */
 function pageOf(url: string | undefined): string | null {
-  if (!url || !URL.canParse(url)) return null;
-  const address = new URL(url);
+  const address = url === undefined ? null : webAddress(url);
+  if (!address) return null;
   return address.pathname === "/" ? address.host : address.host + readablePath(address);
 }

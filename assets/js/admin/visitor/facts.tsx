@@ -12,7 +12,7 @@ import { formatMoment, locale, t } from "../../shared/i18n";
 import type { Thread } from "../../shared/types";
 import { Icon } from "../../shared/ui/icon";
 import { deviceName, isPhone } from "../rules/device";
-import { readablePath } from "../rules/page";
+import { readablePath, webAddress } from "../rules/page";
 import { now } from "../store";
 
 /** What the visitor's browser told. Whatever is not known takes no room. */
@@ -96,7 +96,7 @@ function Fact({ icon, name, children }: { icon: string; name: string; children: 
 
 /** The visitor's browser said this address: only web addresses become links. */
 function SafeLink({ url }: { url: string }) {
-  const parsed = parse(url);
+  const parsed = webAddress(url);
   if (!parsed) return <>{url}</>;
   return (
     <a href={parsed.href} target="_blank" rel="noopener noreferrer nofollow" title={parsed.href}>
@@ -105,17 +105,8 @@ function SafeLink({ url }: { url: string }) {
   );
 }
 
-function parse(url: string): URL | null {
-  try {
-    const parsed = new URL(url);
-    return ["http:", "https:"].includes(parsed.protocol) ? parsed : null;
-  } catch {
-    return null;
-  }
-}
-
 const hostOf = (url: string | undefined): string | undefined =>
-  url ? parse(url)?.host.replace(/^www\./, "") : undefined;
+  url ? webAddress(url)?.host.replace(/^www\./, "") : undefined;
 
 function languageName(tag: string): string {
   try {

@@ -16,7 +16,7 @@ export interface Outcome {
   ms?: number;
 }
 
-export type Verdict = "running" | "direct" | "relayed" | "blocked" | "offline";
+export type Verdict = "running" | "direct" | "relayed" | "blocked" | "offline" | "untested";
 
 /** Somewhere that traffic does not get to. */
 export interface Closed {
@@ -132,7 +132,7 @@ export function openTest({ token }: Credentials): ConnectionTest {
   }
 
   function judge(): Verdict {
-    if (!is("server", "ok")) return "offline";
+    if (!is("server", "ok")) return steps.server.value.why === "network" ? "offline" : "untested";
     if (is("direct", "ok")) return "direct";
     return is("relay-udp", "ok") || is("relay-tcp", "ok") ? "relayed" : "blocked";
   }

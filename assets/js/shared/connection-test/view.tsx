@@ -9,7 +9,14 @@ import type { JSX } from "preact";
 import { has, Icon, t } from "../kit";
 import { type ConnectionTest, type Outcome, STEPS, type StepName, type Verdict } from "./test";
 
-const SIGNS: Record<Verdict, string> = { running: direct, direct, relayed, blocked, offline };
+const SIGNS: Record<Verdict, string> = {
+  running: direct,
+  direct,
+  relayed,
+  blocked,
+  offline,
+  untested: offline,
+};
 
 /** The test as it stands: its result in words, each step, and what to open. */
 export function Result({ test }: { test: ConnectionTest }) {
@@ -33,7 +40,7 @@ export function Result({ test }: { test: ConnectionTest }) {
           <Step key={name} name={name} outcome={steps[name].value} />
         ))}
       </ul>
-      {verdict !== "running" && verdict !== "offline" && closed.value.length > 0 && (
+      {verdict !== "running" && closed.value.length > 0 && (
         <div class="test-open" data-testid="connection-test-open">
           <h3>{t("connection-test.open")}</h3>
           <p>{t(verdict === "blocked" ? "connection-test.open.must" : "connection-test.open.better")}</p>

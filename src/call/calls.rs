@@ -256,7 +256,6 @@ impl<T: Copy + Eq + Hash> Calls<T> {
         effects.push(Effect::Store(Change::Answered {
             id: call.id.clone(),
             agent_id: call.agent_id,
-            at: now,
         }));
         Ok(call.media)
     }
@@ -320,10 +319,7 @@ impl<T: Copy + Eq + Hash> Calls<T> {
             Phase::Connected { .. } => {}
             Phase::Accepted { .. } => {
                 call.phase = Phase::Connected { at: now };
-                effects.push(Effect::Store(Change::Connected {
-                    id: call.id.clone(),
-                    at: now,
-                }));
+                effects.push(Effect::Store(Change::Connected { id: call.id.clone() }));
             }
         }
         Ok(())
@@ -529,7 +525,6 @@ fn over<T: Copy + Eq>(call: &Call<T>, now: i64, reason: Reason, lost: Option<i64
         agent_id: call.agent_id,
         answered: call.is_answered(),
         reason,
-        at: now,
         duration_ms,
     }
 }

@@ -40,8 +40,6 @@ pub struct Ended {
     pub answered: bool,
     /// How it ended.
     pub reason: Reason,
-    /// When, ms UTC.
-    pub at: i64,
     /// From the first media to the end, ms.
     pub duration_ms: i64,
 }
@@ -55,15 +53,11 @@ pub enum Change {
         id: Arc<str>,
         /// The agent of the call.
         agent_id: Option<i64>,
-        /// When, ms UTC.
-        at: i64,
     },
     /// The first media came through.
     Connected {
         /// Public id of the call.
         id: Arc<str>,
-        /// When, ms UTC.
-        at: i64,
     },
 }
 

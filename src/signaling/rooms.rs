@@ -144,9 +144,11 @@ impl Rooms {
             .map_or(0, |room| room.sockets.len())
     }
 
-    /// Is a socket of this thread's visitor connected?
+    /// Is this thread's visitor connected, or gone for a moment only? Whoever reloads the page is not away: nobody would
+    /// be told that he is back.
     pub fn is_online(&self, session_id: i64) -> bool {
-        self.lock().by_session.contains_key(&session_id)
+        let inner = self.lock();
+        inner.by_session.contains_key(&session_id) || inner.leaving.contains_key(&session_id)
     }
 
     /// The row id of a room whose visitor is connected.

@@ -66,10 +66,10 @@ pub fn begin(connection: &Connection, new: &NewCall, now: i64) -> Result<std::re
     Ok(Ok(name))
 }
 
-/// Writes down how far a call has come.
-pub fn change(connection: &Connection, change: &Change) -> Result<()> {
+/// Writes down how far a call has come, at this time (ms UTC).
+pub fn change(connection: &Connection, change: &Change, at: i64) -> Result<()> {
     match change {
-        Change::Answered { id, agent_id, at } => {
+        Change::Answered { id, agent_id } => {
             connection
                 .prepare_cached(
                     "UPDATE calls SET answered_at = ?2, agent_id = ?3, seen_at = ?2 WHERE id = ?1 AND ended_at IS NULL",
@@ -77,7 +77,7 @@ pub fn change(connection: &Connection, change: &Change) -> Result<()> {
                 .execute((&**id, at, agent_id))?;
             outbox::take_back(connection, Notice::CallIncoming, id)
         }
-        Change::Connected { id, at } => {
+        Change::Connected { id } => {
             connection
                 .prepare_cached("UPDATE calls SET connected_at = ?2, seen_at = ?2 WHERE id = ?1 AND ended_at IS NULL")?
                 .execute((&**id, at))?;
@@ -103,8 +103,8 @@ pub struct Lines {
     pub call: Message,
 }
 
-/// Ends a call, once, and gives it its line. `None`: it has ended before, or its thread is gone.
-pub fn end(connection: &Connection, links: FileLinks, ended: &Ended) -> Result<Option<Lines>> {
+/// Ends a call, once, at this time (ms UTC), and gives it its line. `None`: it has ended before, or its thread is gone.
+pub fn end(connection: &Connection, links: FileLinks, ended: &Ended, at: i64) -> Result<Option<Lines>> {
     let mut row = connection.prepare_cached(
         "SELECT c.started_at, c.answered_at, s.status = 'closed', s.waiting_since FROM calls c
          JOIN chat_sessions s ON s.id = c.chat_session_id WHERE c.id = ?1 AND c.ended_at IS NULL",
@@ -126,7 +126,7 @@ pub fn end(connection: &Connection, links: FileLinks, ended: &Ended) -> Result<O
     // Somebody wants something and has not got it: as if it were said in a message.
     let unanswered = ended.caller == Side::Visitor && !ended.answered;
     let reopened = (closed && unanswered)
-        .then(|| store_system_line(connection, session, "reopened", None, ended.at))
+        .then(|| store_system_line(connection, session, "reopened", None, at))
         .transpose()?;
     connection
         .prepare_cached(
@@ -141,15 +141,15 @@ pub fn end(connection: &Connection, links: FileLinks, ended: &Ended) -> Result<O
             ended.caller.as_str(),
             ended.agent_id,
             Kind::Call.as_str(),
-            ended.at,
+            at,
         ))?;
     let line = connection.last_insert_rowid();
     connection
         .prepare_cached("UPDATE calls SET message_id = ?2, ended_at = ?3, reason = ?4, duration_ms = ?5 WHERE id = ?1")?
-        .execute((&*ended.id, line, ended.at, ended.reason.as_str(), ended.duration_ms))?;
+        .execute((&*ended.id, line, at, ended.reason.as_str(), ended.duration_ms))?;
     connection
         .prepare_cached("UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3 WHERE id = ?1")?
-        .execute((session, line, ended.at))?;
+        .execute((session, line, at))?;
     if unanswered {
         connection
             .prepare_cached(
@@ -157,9 +157,9 @@ pub fn end(connection: &Connection, links: FileLinks, ended: &Ended) -> Result<O
                  WHERE id = ?1",
             )?
             .execute((session, started_at))?;
-        outbox::tell_of_call(connection, Notice::CallMissed, session, &ended.id, ended.at)?;
+        outbox::tell_of_call(connection, Notice::CallMissed, session, &ended.id, at)?;
     } else if ended.answered {
-        let waited = answered_at.unwrap_or(ended.at) - waiting_since.unwrap_or(started_at).min(started_at);
+        let waited = answered_at.unwrap_or(at) - waiting_since.unwrap_or(started_at).min(started_at);
         connection
             .prepare_cached(
                 "UPDATE chat_sessions SET waiting_since = NULL, first_answer_ms = coalesce(first_answer_ms, ?2),
@@ -268,7 +268,6 @@ mod tests {
             agent_id: None,
             answered,
             reason,
-            at: 9_000,
             duration_ms: if answered { 5_000 } else { 0 },
         }
     }
@@ -293,13 +292,13 @@ mod tests {
             .unwrap();
         ring(&connection, session);
         assert_eq!(notices(&connection), ["call_incoming"]);
-        let lines = end(&connection, links, &ended(session, Reason::Missed, false))
+        let lines = end(&connection, links, &ended(session, Reason::Missed, false), 9_000)
             .unwrap()
             .unwrap();
         assert!(lines.reopened.is_some_and(|line| line.id < lines.call.id));
         assert_eq!(lines.call.call.unwrap().reason, Reason::Missed);
         assert!(
-            end(&connection, links, &ended(session, Reason::Missed, false))
+            end(&connection, links, &ended(session, Reason::Missed, false), 9_000)
                 .unwrap()
                 .is_none()
         );
@@ -320,15 +319,17 @@ mod tests {
         let links = FileLinks::new([1; 32]);
         ring(&connection, session);
         let id: Arc<str> = "call000000000000".into();
-        for step in [
-            Change::Answered {
-                id: id.clone(),
-                agent_id: None,
-                at: 3_000,
-            },
-            Change::Connected { id, at: 4_000 },
+        for (step, at) in [
+            (
+                Change::Answered {
+                    id: id.clone(),
+                    agent_id: None,
+                },
+                3_000,
+            ),
+            (Change::Connected { id }, 4_000),
         ] {
-            change(&connection, &step).unwrap();
+            change(&connection, &step, at).unwrap();
         }
         still_there(&connection, 8_000).unwrap();
         let saved = running(&connection).unwrap();
@@ -342,7 +343,7 @@ mod tests {
             ),
             (Some(3_000), Some(4_000), 8_000, "Ali")
         );
-        let lines = end(&connection, links, &ended(session, Reason::Hangup, true))
+        let lines = end(&connection, links, &ended(session, Reason::Hangup, true), 9_000)
             .unwrap()
             .unwrap();
         assert_eq!(lines.call.call.unwrap().duration_ms, 5_000);

@@ -149,10 +149,10 @@ impl Desk {
             }
             Effect::Ended(ended) => {
                 state.announce_end(&ended);
-                self.write(Record::Ended(ended));
+                self.write(Record::Ended(ended, now_ms()));
             }
             Effect::Erased(ended) => state.announce_end(&ended),
-            Effect::Store(change) => self.write(Record::Changed(change)),
+            Effect::Store(change) => self.write(Record::Changed(change, now_ms())),
         }
     }
 

@@ -17,10 +17,10 @@ const RETRY: Duration = Duration::from_millis(500);
 /// What is to be written down.
 #[derive(Debug, Clone)]
 pub enum Record {
-    /// A call has come further.
-    Changed(Change),
-    /// It is over.
-    Ended(Ended),
+    /// A call has come further, at this time (ms UTC).
+    Changed(Change, i64),
+    /// It is over, since this time.
+    Ended(Ended, i64),
     /// Those that run are still there.
     StillThere,
 }
@@ -46,17 +46,21 @@ pub async fn keep_writing(signaling: std::sync::Weak<Signaling>, mut records: Un
 async fn write(signaling: &Arc<Signaling>, record: Record) -> Result<()> {
     let writer = &signaling.app.writer;
     match record {
-        Record::Changed(change) => writer.call(move |connection| calls::change(connection, &change)).await,
+        Record::Changed(change, at) => {
+            writer
+                .call(move |connection| calls::change(connection, &change, at))
+                .await
+        }
         Record::StillThere => {
             let now = now_ms();
             writer.call(move |connection| calls::still_there(connection, now)).await
         }
-        Record::Ended(ended) => end(signaling, ended).await,
+        Record::Ended(ended, at) => end(signaling, ended, at).await,
     }
 }
 
 /// The line is told in the order of commits, as messages are: a client that knows it knows all before it.
-async fn end(signaling: &Arc<Signaling>, ended: Ended) -> Result<()> {
+async fn end(signaling: &Arc<Signaling>, ended: Ended, at: i64) -> Result<()> {
     tracing::info!(
         call = %ended.id, room = %ended.room, reason = ended.reason.as_str(), duration_ms = ended.duration_ms,
         "a call ended"
@@ -68,7 +72,7 @@ async fn end(signaling: &Arc<Signaling>, ended: Ended) -> Result<()> {
     let announcer = signaling.clone();
     slot.submit(
         move |connection| {
-            let Some(lines) = calls::end(connection, links, &ended)? else {
+            let Some(lines) = calls::end(connection, links, &ended, at)? else {
                 return Ok(None);
             };
             Ok(Some((lines, sessions::by_id(connection, links, session_id)?)))

@@ -10,23 +10,13 @@ import { get } from "../support/http.mjs";
 import { newOwner, newVisitor, PASSWORD } from "../support/people.mjs";
 import { command, Server, temporaryDirectory } from "../support/server.mjs";
 import { visitorSocket } from "../support/sockets.mjs";
-
-const [CONFIG, DATA, PORT_TAKEN] = [1, 2, 3];
+import { CONFIG, DATA, PORT_TAKEN, refuses } from "../support/startup.mjs";
 
 let server;
 before(async () => {
   server = await Server.start();
 });
 after(() => server.stop());
-
-/** Refused with one sentence that names `about`, and no trace. */
-async function refuses(code, about, args, options) {
-  const { code: got, stderr, stdout } = await command(["serve", ...args], options);
-  assert.equal(got, code, stderr + stdout);
-  for (const words of [about].flat()) assert.ok(stderr.includes(words), `${words} in: ${stderr}`);
-  assert.doesNotMatch(stderr, /panicked|RUST_BACKTRACE|backtrace|unwrap/i);
-  return stderr;
-}
 
 check("a busy port", async () => {
   const port = String(server.port);

@@ -19,7 +19,8 @@ export const rings = computed<readonly Ring[]>(() => {
   const known = calls.value;
   return !known || known.busy.value ? [] : known.rings.value;
 });
-export const callsAllowed = computed<CallsAllowed>(() => settings.value?.calls ?? "off");
+/** Until the settings are here, what most owners keep: the buttons have their place from the start. */
+export const callsAllowed = computed<CallsAllowed>(() => settings.value?.calls ?? "video");
 
 /** From sign-in to sign-out, on the live connection. */
 export function startCalls(live: ChatSocket): () => void {

@@ -1,5 +1,6 @@
 import { ask, batch, computed, effect, signal } from "../kit";
 import type { Ack } from "../types";
+import { openFloating } from "./floating";
 import { guardCall } from "./guards";
 import { openLevel, restLevels } from "./levels";
 import { type Link, openLink } from "./link";
@@ -103,16 +104,20 @@ export function openCall(setup: CallSetup): RunningCall {
   const speaker = openSpeaker(computed(() => own.chosen.value.audiooutput));
   const ownLevel = openLevel(own.microphone);
   const theirLevel = openLevel(theirAudio);
+  const floating = openFloating(theirVideo);
   const queue = openSignalQueue((one) => tell("signal", one), gone);
   const stopShowing = effect(() => {
     const state = own.shown.value;
     if (isRunning(phase.value)) queue.send({ state });
   });
 
-  const tell = <T = object>(event: string, more: object = {}): Promise<Ack<T>> =>
-    hook.line
-      ? ask<T>(hook.line, event, { call_id: id.peek(), ...more })
-      : Promise.resolve({ ok: false, code: "offline", message: "" });
+  async function tell<T = object>(event: string, more: object = {}): Promise<Ack<T>> {
+    if (!hook.line) return { ok: false, code: "offline", message: "" };
+    const ack = await ask<T>(hook.line, event, { call_id: id.peek(), ...more });
+    // Another network leaves a connection behind that does not know it is dead.
+    if (!ack.ok && ack.code === "timeout") void hook.socket.probe();
+    return ack;
+  }
 
   const isOver = () => closed || phase.peek().is === "ended";
 
@@ -189,6 +194,7 @@ export function openCall(setup: CallSetup): RunningCall {
         return ack.ok ? ack.ice_servers : undefined;
       },
       onFlow,
+      onOtherNetwork: () => void hook.socket.probe(),
       onGivenUp: () => {
         void sayHangup(true);
         end(connectedAt.peek() ? "lost" : "failed", sinceConnected());
@@ -282,6 +288,7 @@ export function openCall(setup: CallSetup): RunningCall {
     speaker.close();
     ownLevel.close();
     theirLevel.close();
+    floating.close();
     restLevels();
   }
 
@@ -394,6 +401,8 @@ export function openCall(setup: CallSetup): RunningCall {
     shareScreen: own.shareScreen,
     choose: own.choose,
     unblock: speaker.unblock,
+    floating: floating.on,
+    float: floating.toggle,
     hangup,
     dismiss,
     retry() {

@@ -1,4 +1,4 @@
-import { ask, computed, effect, signal } from "../kit";
+import { ask, computed, effect, signal, t } from "../kit";
 import { type CallEvent, openCall, type RunningCall } from "./call";
 import { hush, play } from "./tones";
 import type { Call, CallMedia, CallsOptions, HookParts, OpenCalls, Ring } from "./types";
@@ -114,6 +114,17 @@ export function openCallList(hook: HookParts, options: CallsOptions): Omit<OpenC
       if (rings.value.length === 0 || busy.value || options.quiet?.()) return;
       play("ring");
       return hush;
+    }),
+    effect(() => {
+      const ring = rings.value.at(-1);
+      // The panel of the agents has a title of its own for it.
+      if (!ring || busy.value || options.me === "agent") return;
+      const before = document.title;
+      const said = t("call.said.ring", { name: ring.from });
+      document.title = said;
+      return () => {
+        if (document.title === said) document.title = before;
+      };
     }),
     effect(() => {
       if (!busy.value || socket.status.value.state !== "offline") return;

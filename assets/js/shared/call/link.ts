@@ -23,6 +23,8 @@ export interface LinkOptions extends Omit<PeerOptions, "onChange"> {
   freshServers: () => Promise<RTCIceServer[] | undefined>;
   /** Media flows, or has stopped flowing. */
   onFlow: (flows: boolean) => void;
+  /** The way to the server may be another, too. */
+  onOtherNetwork: () => void;
   /** There is no way, or none any more. */
   onGivenUp: () => void;
   onQuality: (quality: Quality) => void;
@@ -89,6 +91,7 @@ export function openLink(options: LinkOptions): Link {
 
   const timer = window.setInterval(tick, TICK_MS);
   const stopNetwork = onOtherNetwork(() => {
+    options.onOtherNetwork();
     // A call that has not begun finds its way by itself.
     if (pc.remoteDescription) void lookAgain();
   });

@@ -3,10 +3,11 @@ import chevronUp from "icon:chevron-up";
 import maximise from "icon:maximize-2";
 import minimise from "icon:minimize-2";
 import pip from "icon:picture-in-picture-2";
-import { IconButton, type Signal, t, useRef, useSignal } from "../kit";
+import { IconButton, type Signal, t, useSignal } from "../kit";
 import { Controls, HangupButton, MuteButton } from "./controls";
 import { Devices } from "./devices";
 import { Face } from "./face";
+import { canFloat } from "./floating";
 import { LiveVideo } from "./live-video";
 import { Notes, TheirState } from "./notes";
 import { SelfView } from "./self-view";
@@ -24,7 +25,6 @@ interface Props {
 /** A call from its first ring to its end: a card for voices, a stage for pictures. */
 export function RunningCard({ call, small, filled, onFill }: Props) {
   const choosing = useSignal(false);
-  const stage = useRef<HTMLVideoElement>(null);
   const is = call.phase.value.is;
   const waiting = is === "asking" || is === "ringing";
   const theirPicture = call.theirVideo.value !== null && !waiting;
@@ -37,12 +37,13 @@ export function RunningCard({ call, small, filled, onFill }: Props) {
 
   const tools = (
     <div class="call-tools">
-      {hasStage && theirPicture && document.pictureInPictureEnabled && (
+      {theirPicture && canFloat && !filled && (
         <IconButton
           icon={pip}
-          label={t("call.pip")}
+          label={call.floating.value ? t("call.pip.off") : t("call.pip")}
+          aria-pressed={call.floating.value}
           data-testid="call-pip"
-          onClick={() => void togglePip(stage.current)}
+          onClick={call.float}
         />
       )}
       {hasStage && (
@@ -116,7 +117,6 @@ export function RunningCard({ call, small, filled, onFill }: Props) {
             class={`call-theirs ${call.theirs.value.screen ? "whole" : ""}`}
             stream={call.theirVideo}
             testid="call-their-video"
-            element={stage}
           />
         ) : (
           waiting && (
@@ -138,13 +138,4 @@ export function RunningCard({ call, small, filled, onFill }: Props) {
       {choosing.value && <Devices call={call} onClose={closeDevices} />}
     </div>
   );
-}
-
-async function togglePip(video: HTMLVideoElement | null): Promise<void> {
-  try {
-    if (document.pictureInPictureElement) await document.exitPictureInPicture();
-    else await video?.requestPictureInPicture();
-  } catch {
-    // No picture has come yet.
-  }
 }

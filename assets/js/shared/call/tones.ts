@@ -39,6 +39,8 @@ const ENDED: Tune = {
 };
 const TUNES = { ring: RING, "ring-back": RING_BACK, connected: CONNECTED, ended: ENDED };
 
+/** Longer than any of the short ones. */
+const ONCE_MS = 1_500;
 const VIBRATION_MS = [350, 150, 350, 900];
 
 let context: AudioContext | undefined;
@@ -56,13 +58,15 @@ export function play(name: keyof typeof TUNES): void {
     sound(tune);
   };
   round();
-  if (tune.everyMs) timer = window.setInterval(round, tune.everyMs);
+  timer = tune.everyMs ? window.setInterval(round, tune.everyMs) : window.setTimeout(hush, ONCE_MS);
 }
 
 /** At once, in the middle of a note. */
 export function hush(): void {
   clearInterval(timer);
   timer = undefined;
+  // A context that runs keeps the sound hardware awake.
+  void context?.suspend().catch(() => {});
   output?.disconnect();
   output = undefined;
   if (hasBeenTouched()) navigator.vibrate?.(0);

@@ -100,6 +100,8 @@ export interface Call {
   readonly soundBlocked: ReadonlySignal<boolean>;
   /** Something that did not work but does not end the call: no camera, sharing refused. */
   readonly trouble: ReadonlySignal<"no_camera" | "camera" | "screen" | "microphone_gone" | null>;
+  /** The other side's picture is in a window of its own. */
+  readonly floating: ReadonlySignal<boolean>;
   readonly devices: ReadonlySignal<readonly MediaDeviceInfo[]>;
   /** The device in use, by kind; "" when the browser chose. */
   readonly chosen: ReadonlySignal<Readonly<Record<DeviceKind, string>>>;
@@ -113,7 +115,10 @@ export interface Call {
   flip(): Promise<void>;
   shareScreen(on: boolean): Promise<void>;
   choose(kind: DeviceKind, id: string): Promise<void>;
+  /** From a click. */
   unblock(): void;
+  /** Picture-in-picture, on or off; from a click. */
+  float(): void;
   hangup(): void;
   /** Tries once more what was refused. */
   retry(): void;

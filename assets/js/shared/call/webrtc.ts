@@ -133,7 +133,8 @@ export function openPeer({ polite, iceServers, video, send, onTrack, onChange }:
     },
     restart(fresh) {
       if (pc.signalingState === "closed") return;
-      if (fresh) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: fresh });
+      // Firefox before 119 keeps the first ones.
+      if (fresh) pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers: fresh });
       pc.restartIce();
     },
     repeatOffer() {

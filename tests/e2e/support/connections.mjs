@@ -3,25 +3,29 @@ import { eventually } from "../../support/deadline.mjs";
 
 /**
  * Keeps every RTCPeerConnection of a page. `relay`: "udp" or "tcp", a browser that gets through over the server's relay in
- * this transport only. `closed`: a network that lets nothing through to these kinds of servers ("stun", "turn").
+ * this transport only. `closed`: a network that lets nothing through to our server in these transports ("udp", "tcp").
  */
-export const watched = ({ relay = null, closed = [] } = {}) => `(${watch})(${JSON.stringify({ relay, closed })})`;
+export const watched = (network = {}) => `(${watch})(${JSON.stringify(network)})`;
 
-function watch({ relay, closed }) {
+/** From now on the page is in another network. */
+export const moveTo = ({ page }, network) => page.evaluate((now) => Object.assign(window, { network: now }), network);
+
+function watch(network) {
   const Native = window.RTCPeerConnection;
-  const kindOf = (url) => url.split(":")[0];
-  // Nobody listens on the discard port.
-  const reach = (url) => (closed.includes(kindOf(url)) ? url.replace(/:[^:?]+:\d+/, ":127.0.0.1:9") : url);
-  const change = (config = {}) => ({
-    ...config,
-    ...(relay && { iceTransportPolicy: "relay" }),
-    iceServers: (config.iceServers ?? [])
-      .map((server) => ({
-        ...server,
-        urls: [server.urls].flat().filter((url) => !relay || url.endsWith(`?transport=${relay}`)).map(reach),
-      }))
-      .filter(({ urls }) => urls.length > 0),
-  });
+  window.network = network;
+  const change = (config = {}) => {
+    const { relay, closed = [] } = window.network;
+    const transportOf = (url) => url.split("?transport=")[1] ?? "udp";
+    const mayUse = (url) => !relay || (url.startsWith("turn") && transportOf(url) === relay);
+    // Nobody listens on the discard port.
+    const reach = (url) => (closed.includes(transportOf(url)) ? url.replace(/:[^:?]+:\d+/, ":127.0.0.1:9") : url);
+    const servers = (config.iceServers ?? []).map((server) => ({ ...server, urls: [server.urls].flat().filter(mayUse).map(reach) }));
+    return {
+      ...config,
+      ...(relay && { iceTransportPolicy: "relay" }),
+      iceServers: servers.filter(({ urls }) => urls.length > 0),
+    };
+  };
   window.connections = [];
   window.RTCPeerConnection = class extends Native {
     constructor(config) {

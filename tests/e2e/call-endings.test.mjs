@@ -1,0 +1,159 @@
+// Every way a call ends: both sides are told, and the thread keeps one line of it.
+import assert from "node:assert/strict";
+
+import { eventually } from "../support/deadline.mjs";
+import { callScene, callsOf, connected, meeting, oneLine, showsLine, WITH_RELAY } from "./support/calls.mjs";
+import { mediaFlows } from "./support/connections.mjs";
+import { setTheStage } from "./support/stage.mjs";
+
+setTheStage(WITH_RELAY);
+
+/** What the contract gives a side that is gone without a word. */
+const RESUME_MS = 20_000;
+const RING_MS = 45_000;
+const SLACK_MS = 8000;
+
+async function ringing(people, { by = "visitor", media = "audio" } = {}) {
+  const [caller, callee] = by === "visitor" ? [people.visitor, people.agent] : [people.agent, people.visitor];
+  await caller.call(media);
+  await callee.rings();
+  return { caller, callee };
+}
+
+/** The renderer dies: no handler of the page runs, and nobody is told. */
+async function crash({ side, page }) {
+  side.person.forgive(/crash/i);
+  page.goto("chrome://crash").catch(() => {});
+  await page.waitForEvent("crash");
+}
+
+callScene("declined by the agent: the visitor is told, and may write", async (enter) => {
+  const people = await meeting(enter, "Reddedilen");
+  const { visitor, agent, room } = people;
+  await ringing(people);
+  await agent.decline();
+  assert.match(await visitor.ended("declined"), /mesaj/i);
+  await agent.ringsNoMore();
+  const line = await oneLine(room, { caller: "visitor", reason: "declined", duration_ms: 0 });
+  await showsLine(visitor, line, "reddedildi");
+  await showsLine(agent, line, "reddedildi");
+});
+
+callScene("declined by the visitor", async (enter) => {
+  const people = await meeting(enter, "Reddeden");
+  const { visitor, agent, room } = people;
+  await ringing(people, { by: "agent", media: "video" });
+  await visitor.decline();
+  await agent.ended("declined");
+  await visitor.panel.waitFor({ state: "detached" });
+  await oneLine(room, { caller: "agent", media: "video", reason: "declined", duration_ms: 0 });
+});
+
+callScene("given up by the visitor: missed, and the thread waits for an answer", async (enter) => {
+  const people = await meeting(enter, "Vazgeçen", { open: false });
+  const { visitor, agent, room } = people;
+  await ringing(people);
+  await visitor.hangUp();
+  await agent.ringsNoMore();
+  const line = await oneLine(room, { caller: "visitor", reason: "missed", duration_ms: 0 });
+  await agent.side.hasUnread("Vazgeçen", 2);
+  await agent.side.hasLastLine("Vazgeçen", "Cevapsız");
+  await agent.side.openThread("Vazgeçen");
+  await showsLine(agent, line, "ulaşamadı");
+  await agent.get("call-back").click();
+  await visitor.rings();
+  await visitor.accept("audio");
+  for (const phone of [visitor, agent]) await mediaFlows(phone);
+});
+
+callScene("given up by the agent: the visitor finds a missed call", async (enter) => {
+  const people = await meeting(enter, "Aranmış");
+  const { visitor, agent, room } = people;
+  await ringing(people, { by: "agent" });
+  await agent.hangUp();
+  await visitor.ringsNoMore();
+  const line = await oneLine(room, { caller: "agent", reason: "missed", duration_ms: 0 });
+  await showsLine(visitor, line, "ulaşamadı");
+});
+
+callScene("nobody answers: it rings for as long as the contract says, then it was missed", async (enter) => {
+  const people = await meeting(enter, "Çalan");
+  const { visitor, agent, room } = people;
+  await ringing(people);
+  const began = Date.now();
+  await visitor.page.locator('[data-phase="ended"][data-reason="missed"]').waitFor({ timeout: RING_MS + SLACK_MS });
+  assert.ok(Date.now() - began > RING_MS - 2000, `${Date.now() - began} ms`);
+  await agent.ringsNoMore();
+  await oneLine(room, { caller: "visitor", reason: "missed" });
+});
+
+callScene("the visitor's tab is closed while it rings: nothing rings any more", async (enter) => {
+  const people = await meeting(enter, "Kapatan");
+  const { visitor, agent, room } = people;
+  await ringing(people);
+  await visitor.page.close();
+  await agent.get("ring-decline").waitFor({ state: "detached", timeout: 8000 + SLACK_MS });
+  await oneLine(room, { caller: "visitor", reason: "missed" });
+});
+
+callScene("the visitor's tab is closed while they talk: the agent is told at once", async (enter) => {
+  const people = await meeting(enter, "Giden");
+  const { visitor, agent, room } = people;
+  await connected(people);
+  await visitor.page.close();
+  await agent.ended("hangup");
+  const line = await oneLine(room, { reason: "hangup" });
+  assert.ok(line.call.duration_ms > 0);
+});
+
+callScene("the visitor's browser dies while they talk: lost, after the time to come back", async (enter) => {
+  const people = await meeting(enter, "Çöken");
+  const { visitor, agent, room } = people;
+  await connected(people);
+  await crash(visitor);
+  const began = Date.now();
+  await agent.page.locator('[data-phase="ended"][data-reason="lost"]').waitFor({ timeout: RESUME_MS + SLACK_MS });
+  assert.ok(Date.now() - began > RESUME_MS - 3000, `${Date.now() - began} ms`);
+  const line = await oneLine(room, { reason: "lost" });
+  await showsLine(agent, line, "bağlantı koptu");
+});
+
+callScene("reloaded in the middle: the page asks first, then the call is over for both", async (enter) => {
+  const people = await meeting(enter, "Yenileyen");
+  const { visitor, agent, room } = people;
+  await connected(people);
+  const asked = [];
+  visitor.page.on("dialog", async (dialog) => {
+    asked.push(dialog.type());
+    await dialog.accept();
+  });
+  await visitor.page.reload();
+  assert.deepEqual(asked, ["beforeunload"]);
+  await agent.ended("hangup");
+  const line = await oneLine(room, { reason: "hangup" });
+  await showsLine(visitor, line, "Sesli görüşme");
+  await visitor.get("call-audio").waitFor();
+  await visitor.panel.waitFor({ state: "detached" });
+  // And the next call works.
+  await agent.get("call-dismiss").click();
+  await connected(people);
+  await mediaFlows(visitor);
+  await visitor.hangUp();
+  await eventually("two calls", async () => (await callsOf(room)).length === 2);
+});
+
+callScene("while one tab of the visitor talks, a second one says so and cannot call", async (enter) => {
+  const people = await meeting(enter, "İki Sekme");
+  const { visitor, agent, room } = people;
+  await connected(people);
+  const talking = visitor.page;
+  const second = await visitor.side.person.newPage();
+  await second.goto("/");
+  await visitor.get("call-audio").click();
+  assert.match(await visitor.refused("in_call"), /görüşme/i);
+  visitor.side.person.page = talking;
+  await mediaFlows(visitor);
+  await visitor.hangUp();
+  await agent.ended("hangup");
+  await oneLine(room, { reason: "hangup" });
+});

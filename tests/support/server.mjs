@@ -134,7 +134,7 @@ export class Server {
 
   /** The polite end. Every test that stops its server so also proves that it ends by itself with 0. */
   async stop() {
-    closeAllSockets();
+    closeAllSockets(this);
     this.child.kill("SIGTERM");
     try {
       const { code, signal } = await within(this.exited, DEADLINE_MS, "the end after SIGTERM");

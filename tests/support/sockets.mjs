@@ -13,8 +13,9 @@ export const TRANSPORTS = {
 
 const open = new Set();
 
-export function closeAllSockets() {
-  for (const socket of open) socket.close();
+/** All, or those of one server only. */
+export function closeAllSockets(server) {
+  for (const socket of open) if (!server || socket.port === server.port) socket.close();
 }
 
 export const text = (words, rest = {}) => ({ client_id: randomUUID(), text: words, ...rest });
@@ -36,6 +37,7 @@ export class Chat {
       reconnection: false,
       extraHeaders: { ...headers, ...(cookie ? { Cookie: cookie } : {}) },
     });
+    this.port = server.port;
     open.add(this);
     this.io.onAny((event, ...args) => {
       const arrival = { event, data: args[0], args };

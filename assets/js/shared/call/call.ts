@@ -1,5 +1,5 @@
 import { ask, batch, computed, effect, signal } from "../kit";
-import type { Ack } from "../types";
+import type { Ack, Refusal } from "../types";
 import { openFloating } from "./floating";
 import { guardCall } from "./guards";
 import { openLevel, restLevels } from "./levels";
@@ -22,6 +22,9 @@ import type {
 } from "./types";
 
 const AGAIN_MS = 2_000;
+/** A phone that has just been woken has no connection yet, but will in a moment. */
+const DIAL_TRIES = 5;
+const DIAL_AGAIN_MS = 1_000;
 
 export interface RunningCall extends Call {
   /** Of the ring that it answers. */
@@ -56,6 +59,8 @@ interface Resumed {
   peer_online: boolean;
   ice_servers: RTCIceServer[];
 }
+
+const NO_LINE: Refusal = { ok: false, code: "offline", message: "no line" };
 
 export interface CallSetup {
   options: CallsOptions;
@@ -93,6 +98,8 @@ export function openCall(setup: CallSetup): RunningCall {
   const early: Signal[] = [];
   let link: Link | undefined;
   let iceServers: RTCIceServer[] = [];
+  /** The connection that the server knows this side of the call by. */
+  let attachedTo: string | undefined;
   /** Pressed before the server gave an id. */
   let hangupDue = false;
   let connectedSaid = false;
@@ -112,7 +119,7 @@ export function openCall(setup: CallSetup): RunningCall {
   });
 
   async function tell<T = object>(event: string, more: object = {}): Promise<Ack<T>> {
-    if (!hook.line) return { ok: false, code: "offline", message: "" };
+    if (!hook.line) return NO_LINE;
     const ack = await ask<T>(hook.line, event, { call_id: id.peek(), ...more });
     // Another network leaves a connection behind that does not know it is dead.
     if (!ack.ok && ack.code === "timeout") void hook.socket.probe();
@@ -142,15 +149,13 @@ export function openCall(setup: CallSetup): RunningCall {
     // A camera that is not there makes it a call of voices; the other side's picture would need a wish for it.
     const asked = wish === "video" && own.shown.value.video ? "video" : "audio";
     media.value = asked;
-    const ack = await ask<Given>(hook.line as NonNullable<typeof hook.line>, "call", {
-      media: asked,
-      ...(options.me === "agent" && { room }),
-    });
+    const ack = await dialed({ media: asked, ...(options.me === "agent" && { room }) });
     if (!ack.ok) {
       if (!isOver()) refuse(refusalFault(ack.code));
       return;
     }
     id.value = ack.call_id;
+    attachedTo = hook.line?.id;
     if (hangupDue) return sayHangup();
     if (isOver()) return;
     // Both called at once: the other side's call counts, and this side has answered it.
@@ -162,8 +167,17 @@ export function openCall(setup: CallSetup): RunningCall {
     setup.onId();
   }
 
+  async function dialed(what: object, tries = DIAL_TRIES): Promise<Ack<Given>> {
+    const ack = hook.line ? await ask<Given>(hook.line, "call", what) : NO_LINE;
+    if (ack.ok || tries === 0 || hangupDue || !["offline", "busy", "storage"].includes(ack.code)) return ack;
+    hook.socket.retryNow();
+    await new Promise((done) => setTimeout(done, ack.retry_after_ms ?? DIAL_AGAIN_MS));
+    return dialed(what, tries - 1);
+  }
+
   async function answer(): Promise<void> {
     const ack = await tell<Given>("accept");
+    if (ack.ok) attachedTo = hook.line?.id;
     if (ack.ok && !isOver()) {
       connect(ack, false);
       return setup.onId();
@@ -190,7 +204,7 @@ export function openCall(setup: CallSetup): RunningCall {
       },
       reachable: () => !!hook.line?.connected && !peerAway.peek(),
       freshServers: async () => {
-        const ack = await tell<Resumed>("resume");
+        const ack = await resume();
         return ack.ok ? ack.ice_servers : undefined;
       },
       onFlow,
@@ -238,9 +252,20 @@ export function openCall(setup: CallSetup): RunningCall {
 
   /** The server may be away when a call ends here; the other side should not have to wait for long. */
   async function sayHangup(failed = false, tries = 30): Promise<void> {
-    const ack = await tell("hangup", failed ? { failed } : {});
-    if (ack.ok || ack.code === "call" || tries === 0) return;
+    // A new connection is nobody in this call before it has taken its side over.
+    const isNew = hook.line?.connected && hook.line.id !== attachedTo;
+    const ack = isNew ? await resume() : await tell("hangup", failed ? { failed } : {});
+    if (ack.ok && isNew) return sayHangup(failed, tries - 1);
+    if (ack.ok || ack.code === "call" || tries <= 0) return;
+    if (ack.code === "offline") hook.socket.retryNow();
     setTimeout(() => sayHangup(failed, tries - 1), ack.retry_after_ms ?? AGAIN_MS);
+  }
+
+  async function resume(): Promise<Ack<Resumed>> {
+    const connection = hook.line?.id;
+    const ack = await tell<Resumed>("resume");
+    if (ack.ok) attachedTo = connection;
+    return ack;
   }
 
   /** The server does not know it any more. */
@@ -327,7 +352,7 @@ export function openCall(setup: CallSetup): RunningCall {
   async function online(): Promise<void> {
     clearTimeout(timer);
     if (isOver() || !id.peek() || phase.peek().is === "asking" || phase.peek().is === "refused") return;
-    const ack = await tell<Resumed>("resume");
+    const ack = await resume();
     if (isOver()) return;
     if (ack.ok) return resumed(ack);
     if (ack.code === "call") gone();

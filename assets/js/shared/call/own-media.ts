@@ -52,7 +52,7 @@ export function openOwnMedia(send: Send): OwnMedia {
   let troubleTimer: number | undefined;
 
   const wanted = (kind: DeviceKind) =>
-    chosen.value[kind] ? { deviceId: { ideal: chosen.value[kind] } } : {};
+    chosen.value[kind] ? { deviceId: { exact: chosen.value[kind] } } : {};
   const voice = () => ({ ...VOICE, ...wanted("audioinput") });
   // A named camera looks where it looks; a phone's has two sides.
   const picture = () => ({
@@ -60,6 +60,24 @@ export function openOwnMedia(send: Send): OwnMedia {
     ...(facing === "user" ? wanted("videoinput") : {}),
     facingMode: facing,
   });
+
+  /** With the devices of the person's choice; one that is not there any more is forgotten. */
+  async function getMedia(kinds: { audio?: boolean; video?: boolean }): Promise<MediaStream> {
+    const ask = () =>
+      navigator.mediaDevices.getUserMedia({
+        ...(kinds.audio && { audio: voice() }),
+        ...(kinds.video && { video: picture() }),
+      });
+    const { audioinput, videoinput } = chosen.value;
+    const named = (kinds.audio && audioinput) || (kinds.video && videoinput);
+    try {
+      return await ask();
+    } catch (error) {
+      if (!named || mediaFault(error) !== "missing") throw error;
+      chosen.value = { ...chosen.value, audioinput: "", videoinput: "" };
+      return ask();
+    }
+  }
 
   /** Read once, it need not stay; but nobody hears somebody who has no microphone. */
   function tell(what: Call["trouble"]["value"]): void {
@@ -72,10 +90,10 @@ export function openOwnMedia(send: Send): OwnMedia {
   async function open(video: boolean): Promise<void> {
     let stream: MediaStream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: voice(), video: video && picture() });
+      stream = await getMedia({ audio: true, video });
     } catch (error) {
       if (!video) throw error;
-      stream = await navigator.mediaDevices.getUserMedia({ audio: voice() });
+      stream = await getMedia({ audio: true });
       tell(mediaFault(error) === "missing" ? "no_camera" : "camera");
     }
     if (closed) return stopAll(stream);
@@ -108,7 +126,7 @@ export function openOwnMedia(send: Send): OwnMedia {
 
   async function replaceMicrophone(): Promise<void> {
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: voice() });
+      const stream = await getMedia({ audio: true });
       if (closed) return stopAll(stream);
       takeMicrophone(stream.getAudioTracks()[0] ?? null);
       if (trouble.value === "microphone_gone") tell(null);
@@ -163,7 +181,7 @@ export function openOwnMedia(send: Send): OwnMedia {
     // Most phones open one camera at a time.
     camera?.stop();
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: picture() });
+      const stream = await getMedia({ video: true });
       if (closed) return stopAll(stream);
       takeCamera(stream.getVideoTracks()[0] ?? null);
       tell(null);

@@ -6,6 +6,8 @@ pub mod relay;
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use url::Host;
+
 use crate::call::ice_server::IceServer;
 use crate::clock::now_ms;
 use crate::config::{Calls, Config, TurnPort};
@@ -63,9 +65,10 @@ impl Ice {
     pub fn for_stranger(&self, host: &str) -> Vec<IceServer> {
         match (&self.external, self.relay.port()) {
             (Some(external), _) => external.iter().filter(|server| server.is_public()).cloned().collect(),
-            (None, Some(port)) => vec![IceServer::public(
-                self.urls(host, |host| vec![format!("stun:{host}:{port}")]),
-            )],
+            (None, Some(port)) => {
+                let urls = self.urls(host, |host| vec![format!("stun:{host}:{port}")]);
+                urls.map(IceServer::public).into_iter().collect()
+            }
             (None, None) => Vec::new(),
         }
     }
@@ -76,12 +79,14 @@ impl Ice {
             return external.clone();
         }
         let mut servers = self.for_stranger(host);
-        if let Some(port) = self.relay.port() {
-            let urls = self.urls(host, |host| {
+        let turn = |port| {
+            self.urls(host, |host| {
                 ["udp", "tcp"]
                     .map(|transport| format!("turn:{host}:{port}?transport={transport}"))
                     .to_vec()
-            });
+            })
+        };
+        if let Some(urls) = self.relay.port().and_then(turn) {
             let credentials = mint(&self.secret, room, role, now_ms() / 1000);
             servers.push(IceServer {
                 urls,
@@ -92,11 +97,13 @@ impl Ice {
         servers
     }
 
-    fn urls(&self, host: &str, urls: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    /// None where the client's `Host` is no host: a URL that cannot be read would end a browser's call.
+    fn urls(&self, host: &str, urls: impl Fn(&str) -> Vec<String>) -> Option<Vec<String>> {
         if self.hosts.is_empty() {
-            return urls(without_port(host));
+            let host = without_port(host);
+            return Host::parse(host).is_ok().then(|| urls(host));
         }
-        self.hosts.iter().flat_map(|host| urls(host)).collect()
+        Some(self.hosts.iter().flat_map(|host| urls(host)).collect())
     }
 }
 
@@ -145,6 +152,9 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(without_port(authority), host);
+        }
+        for host in ["a b", "a/b", "a?b", "a@b", "<script>", "", "[::1", "a:b"] {
+            assert!(Host::parse(host).is_err(), "{host}");
         }
         assert_eq!(
             host_of_url("https://chat.example.com:8443").as_deref(),

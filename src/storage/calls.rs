@@ -166,6 +166,13 @@ pub fn end(connection: &Connection, links: FileLinks, ended: &Ended, at: i64) ->
                  assigned_agent_id = coalesce(assigned_agent_id, ?3) WHERE id = ?1",
             )?
             .execute((session, waited.max(0), ended.agent_id))?;
+        // An agent was there: where everything before is read, so is the line.
+        connection
+            .prepare_cached(
+                "UPDATE chat_sessions SET agent_read_up_to = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM messages
+                 WHERE chat_session_id = ?1 AND sender = 'visitor' AND id > agent_read_up_to AND id < ?2)",
+            )?
+            .execute((session, line))?;
     }
     outbox::take_back(connection, Notice::CallIncoming, &ended.id)?;
     let call = messages::by_id(connection, links, line)?;
@@ -347,10 +354,8 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!(lines.call.call.unwrap().duration_ms, 5_000);
-        assert_eq!(
-            sessions::by_id(&connection, links, session).unwrap().waiting_since,
-            None
-        );
+        let thread = sessions::by_id(&connection, links, session).unwrap();
+        assert_eq!((thread.waiting_since, thread.unread), (None, 0));
         let answer: i64 = connection
             .query_row("SELECT first_answer_ms FROM chat_sessions", [], |row| row.get(0))
             .unwrap();

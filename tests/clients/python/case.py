@@ -30,13 +30,19 @@ class Case:
     async def agent(self, **auth):
         return await self._open({"role": "agent", **auth}, self.server.cookie)
 
-    async def _open(self, auth, cookie=None, transports=None):
-        chat = await Chat(self.server, transports or self.transports, auth, cookie).open()
+    async def phone(self, session=None):
+        """A socket in /call: a visitor's with a session, else the owner's."""
+        if session:
+            return await self._open({"token": session["token"]}, namespace="/call")
+        return await self._open({"role": "agent"}, self.server.cookie, namespace="/call")
+
+    async def _open(self, auth, cookie=None, transports=None, **options):
+        chat = await Chat(self.server, transports or self.transports, auth, cookie, **options).open()
         self.stack.push_async_callback(chat.close)
         return chat
 
-    async def refused(self, auth):
-        chat = Chat(self.server, self.transports, auth)
+    async def refused(self, auth, **options):
+        chat = Chat(self.server, self.transports, auth, **options)
         with self.assertRaises(socketio.exceptions.ConnectionError):
             await chat.open()
         return chat.refusal["data"]["code"]

@@ -17,20 +17,21 @@ Payload.max_decode_packets = 500
 class Chat:
     """One socket. `arrivals` is everything that came, in order."""
 
-    def __init__(self, server, transports, auth, cookie=None):
+    def __init__(self, server, transports, auth, cookie=None, namespace=NAMESPACE):
+        self.namespace = namespace
         self.arrivals = []
         self._changed = asyncio.Condition()
         self._connect = (server.url, auth, {"Cookie": cookie} if cookie else {}, transports)
         self.client = socketio.AsyncClient(reconnection=False)
         self.disconnected = asyncio.Event()
         self.refusal = None
-        self.client.on("*", self._arrived, namespace=NAMESPACE)
-        self.client.on("disconnect", self._disconnected, namespace=NAMESPACE)
-        self.client.on("connect_error", self._refused, namespace=NAMESPACE)
+        self.client.on("*", self._arrived, namespace=namespace)
+        self.client.on("disconnect", self._disconnected, namespace=namespace)
+        self.client.on("connect_error", self._refused, namespace=namespace)
 
     async def open(self):
         url, auth, headers, transports = self._connect
-        await self.client.connect(url, headers=headers, auth=auth, transports=transports, namespaces=[NAMESPACE], wait_timeout=DEADLINE_S)
+        await self.client.connect(url, headers=headers, auth=auth, transports=transports, namespaces=[self.namespace], wait_timeout=DEADLINE_S)
         return self
 
     async def _arrived(self, event, data):
@@ -45,7 +46,7 @@ class Chat:
         self.refusal = error
 
     async def call(self, event, *data):
-        return await self.client.call(event, data if len(data) != 1 else data[0], namespace=NAMESPACE, timeout=DEADLINE_S)
+        return await self.client.call(event, data if len(data) != 1 else data[0], namespace=self.namespace, timeout=DEADLINE_S)
 
     async def say(self, text, **rest):
         ack = await self.call("message", {"client_id": str(uuid.uuid4()), "text": text, **rest})

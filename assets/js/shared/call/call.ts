@@ -1,5 +1,5 @@
-import { ask, batch, computed, effect, signal } from "../kit";
-import type { Ack, Refusal } from "../types";
+import { batch, computed, effect, signal } from "../kit";
+import { type Given, openCallLine, type Resumed } from "./call-line";
 import { openFloating } from "./floating";
 import { guardCall } from "./guards";
 import { openLevel, restLevels } from "./levels";
@@ -22,9 +22,6 @@ import type {
 } from "./types";
 
 const AGAIN_MS = 2_000;
-/** A phone that has just been woken has no connection yet, but will in a moment. */
-const DIAL_TRIES = 5;
-const DIAL_AGAIN_MS = 1_000;
 
 export interface RunningCall extends Call {
   /** Of the ring that it answers. */
@@ -47,20 +44,6 @@ export interface CallEvent {
   candidate?: RTCIceCandidateInit;
   state?: Shown;
 }
-
-interface Given {
-  call_id: string;
-  ice_servers: RTCIceServer[];
-  media?: CallMedia;
-  accepted?: true;
-}
-interface Resumed {
-  state: "ringing" | "accepted" | "connected";
-  peer_online: boolean;
-  ice_servers: RTCIceServer[];
-}
-
-const NO_LINE: Refusal = { ok: false, code: "offline", message: "no line" };
 
 export interface CallSetup {
   options: CallsOptions;
@@ -90,16 +73,14 @@ export function openCall(setup: CallSetup): RunningCall {
   const peerAway = signal(false);
   const theirAudio = signal<MediaStreamTrack | null>(null);
   const theirPicture = signal<MediaStreamTrack | null>(null);
-  const theirVideo = computed(() => {
-    const { video, screen } = theirs.value;
-    return theirPicture.value && (video || screen) ? new MediaStream([theirPicture.value]) : null;
-  });
+  // Each in its own: a new stream for every word of the other side would flicker.
+  const theirStream = computed(() => theirPicture.value && new MediaStream([theirPicture.value]));
+  const shows = computed(() => theirs.value.video || theirs.value.screen);
+  const theirVideo = computed(() => (shows.value ? theirStream.value : null));
 
   const early: Signal[] = [];
   let link: Link | undefined;
   let iceServers: RTCIceServer[] = [];
-  /** The connection that the server knows this side of the call by. */
-  let attachedTo: string | undefined;
   /** Pressed before the server gave an id. */
   let hangupDue = false;
   let connectedSaid = false;
@@ -107,24 +88,17 @@ export function openCall(setup: CallSetup): RunningCall {
   let timer: number | undefined;
   let releaseGuard: (() => void) | undefined;
 
+  const line = openCallLine(hook, id);
   const own = openOwnMedia((kind, track) => link?.setTrack(kind, track));
   const speaker = openSpeaker(computed(() => own.chosen.value.audiooutput));
   const ownLevel = openLevel(own.microphone);
   const theirLevel = openLevel(theirAudio);
   const floating = openFloating(theirVideo);
-  const queue = openSignalQueue((one) => tell("signal", one), gone);
+  const queue = openSignalQueue((one) => line.tell("signal", one), gone);
   const stopShowing = effect(() => {
     const state = own.shown.value;
     if (isRunning(phase.value)) queue.send({ state });
   });
-
-  async function tell<T = object>(event: string, more: object = {}): Promise<Ack<T>> {
-    if (!hook.line) return NO_LINE;
-    const ack = await ask<T>(hook.line, event, { call_id: id.peek(), ...more });
-    // Another network leaves a connection behind that does not know it is dead.
-    if (!ack.ok && ack.code === "timeout") void hook.socket.probe();
-    return ack;
-  }
 
   const isOver = () => closed || phase.peek().is === "ended";
 
@@ -149,14 +123,13 @@ export function openCall(setup: CallSetup): RunningCall {
     // A camera that is not there makes it a call of voices; the other side's picture would need a wish for it.
     const asked = wish === "video" && own.shown.value.video ? "video" : "audio";
     media.value = asked;
-    const ack = await dialed({ media: asked, ...(options.me === "agent" && { room }) });
+    const ack = await line.dial({ media: asked, ...(options.me === "agent" && { room }) }, () => !hangupDue);
     if (!ack.ok) {
       if (!isOver()) refuse(refusalFault(ack.code));
       return;
     }
     id.value = ack.call_id;
-    attachedTo = hook.line?.id;
-    if (hangupDue) return sayHangup();
+    if (hangupDue) return line.hangup();
     if (isOver()) return;
     // Both called at once: the other side's call counts, and this side has answered it.
     if (ack.accepted) connect(ack, false);
@@ -167,23 +140,14 @@ export function openCall(setup: CallSetup): RunningCall {
     setup.onId();
   }
 
-  async function dialed(what: object, tries = DIAL_TRIES): Promise<Ack<Given>> {
-    const ack = hook.line ? await ask<Given>(hook.line, "call", what) : NO_LINE;
-    if (ack.ok || tries === 0 || hangupDue || !["offline", "busy", "storage"].includes(ack.code)) return ack;
-    hook.socket.retryNow();
-    await new Promise((done) => setTimeout(done, ack.retry_after_ms ?? DIAL_AGAIN_MS));
-    return dialed(what, tries - 1);
-  }
-
   async function answer(): Promise<void> {
-    const ack = await tell<Given>("accept");
-    if (ack.ok) attachedTo = hook.line?.id;
+    const ack = await line.accept();
     if (ack.ok && !isOver()) {
       connect(ack, false);
       return setup.onId();
     }
     // Unanswered, it may have been accepted all the same.
-    if (ack.ok || ack.code === "timeout") void sayHangup();
+    if (ack.ok || ack.code === "timeout") void line.hangup();
     if (!ack.ok && !isOver()) refuse(refusalFault(ack.code));
   }
 
@@ -204,13 +168,13 @@ export function openCall(setup: CallSetup): RunningCall {
       },
       reachable: () => !!hook.line?.connected && !peerAway.peek(),
       freshServers: async () => {
-        const ack = await resume();
+        const ack = await line.resume();
         return ack.ok ? ack.ice_servers : undefined;
       },
       onFlow,
       onOtherNetwork: () => void hook.socket.probe(),
       onGivenUp: () => {
-        void sayHangup(true);
+        void line.hangup(true);
         end(connectedAt.peek() ? "lost" : "failed", sinceConnected());
       },
       onQuality: (measured) => {
@@ -244,28 +208,10 @@ export function openCall(setup: CallSetup): RunningCall {
 
   async function sayConnected(): Promise<void> {
     if (connectedSaid || isOver()) return;
-    const ack = await tell("connected");
+    const ack = await line.tell("connected");
     if (ack.ok) connectedSaid = true;
     else if (ack.code === "call") gone();
     else if (ack.code !== "offline") setTimeout(sayConnected, ack.retry_after_ms ?? AGAIN_MS);
-  }
-
-  /** The server may be away when a call ends here; the other side should not have to wait for long. */
-  async function sayHangup(failed = false, tries = 30): Promise<void> {
-    // A new connection is nobody in this call before it has taken its side over.
-    const isNew = hook.line?.connected && hook.line.id !== attachedTo;
-    const ack = isNew ? await resume() : await tell("hangup", failed ? { failed } : {});
-    if (ack.ok && isNew) return sayHangup(failed, tries - 1);
-    if (ack.ok || ack.code === "call" || tries <= 0) return;
-    if (ack.code === "offline") hook.socket.retryNow();
-    setTimeout(() => sayHangup(failed, tries - 1), ack.retry_after_ms ?? AGAIN_MS);
-  }
-
-  async function resume(): Promise<Ack<Resumed>> {
-    const connection = hook.line?.id;
-    const ack = await tell<Resumed>("resume");
-    if (ack.ok) attachedTo = connection;
-    return ack;
   }
 
   /** The server does not know it any more. */
@@ -319,13 +265,13 @@ export function openCall(setup: CallSetup): RunningCall {
 
   /** The page goes away: there is time for one word, and it leaves at once. */
   function leave(): void {
-    if (id.peek() && !isOver()) hook.line?.emit("hangup", { call_id: id.peek() });
+    if (id.peek() && !isOver()) line.hangupNow();
   }
 
   function hangup(): void {
     const { is } = phase.peek();
     if (is === "ringing" || isRunning({ is })) {
-      if (id.peek()) void sayHangup();
+      if (id.peek()) void line.hangup();
       else hangupDue = true;
     }
     if (isRunning({ is })) end("hangup", sinceConnected());
@@ -352,7 +298,7 @@ export function openCall(setup: CallSetup): RunningCall {
   async function online(): Promise<void> {
     clearTimeout(timer);
     if (isOver() || !id.peek() || phase.peek().is === "asking" || phase.peek().is === "refused") return;
-    const ack = await resume();
+    const ack = await line.resume();
     if (isOver()) return;
     if (ack.ok) return resumed(ack);
     if (ack.code === "call") gone();

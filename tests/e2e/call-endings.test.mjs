@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 
 import { eventually } from "../support/deadline.mjs";
-import { callScene, callsOf, connected, meeting, oneLine, showsLine, WITH_RELAY } from "./support/calls.mjs";
+import { newAgent } from "../support/people.mjs";
+import { callScene, callsOf, connected, DEVICES, meeting, oneLine, phoneOf, showsLine, WITH_RELAY } from "./support/calls.mjs";
 import { mediaFlows } from "./support/connections.mjs";
-import { setTheStage } from "./support/stage.mjs";
+import { setTheStage, stage } from "./support/stage.mjs";
 
 setTheStage(WITH_RELAY);
 
@@ -76,17 +77,6 @@ callScene("given up by the agent: the visitor finds a missed call", async (enter
   await showsLine(visitor, line, "ulaşamadı");
 });
 
-callScene("nobody answers: it rings for as long as the contract says, then it was missed", async (enter) => {
-  const people = await meeting(enter, "Çalan");
-  const { visitor, agent, room } = people;
-  await ringing(people);
-  const began = Date.now();
-  await visitor.page.locator('[data-phase="ended"][data-reason="missed"]').waitFor({ timeout: RING_MS + SLACK_MS });
-  assert.ok(Date.now() - began > RING_MS - 2000, `${Date.now() - began} ms`);
-  await agent.ringsNoMore();
-  await oneLine(room, { caller: "visitor", reason: "missed" });
-});
-
 callScene("the visitor's tab is closed while it rings: nothing rings any more", async (enter) => {
   const people = await meeting(enter, "Kapatan");
   const { visitor, agent, room } = people;
@@ -106,16 +96,29 @@ callScene("the visitor's tab is closed while they talk: the agent is told at onc
   assert.ok(line.call.duration_ms > 0);
 });
 
-callScene("the visitor's browser dies while they talk: lost, after the time to come back", async (enter) => {
-  const people = await meeting(enter, "Çöken");
-  const { visitor, agent, room } = people;
-  await connected(people);
-  await crash(visitor);
-  const began = Date.now();
-  await agent.page.locator('[data-phase="ended"][data-reason="lost"]').waitFor({ timeout: RESUME_MS + SLACK_MS });
-  assert.ok(Date.now() - began > RESUME_MS - 3000, `${Date.now() - began} ms`);
-  const line = await oneLine(room, { reason: "lost" });
-  await showsLine(agent, line, "bağlantı koptu");
+/** Both at once: what is tested is how long people wait. */
+callScene("left alone: a call that nobody answers was missed, one whose other side's browser dies is lost, each in its time", async (enter) => {
+  const zeynep = phoneOf(await enter.agent(DEVICES, await newAgent(stage.server, "zeynep", "Zeynep Ak")));
+  const talking = await meeting(enter, "Çöken");
+  await connected(talking, { by: "agent" });
+  const waiting = await meeting(enter, "Çalan", { open: false });
+  await waiting.visitor.call("audio");
+  await zeynep.rings();
+  const rangAt = Date.now();
+  await crash(talking.visitor);
+  const goneAt = Date.now();
+
+  const shown = (phone, reason, ms) =>
+    phone.page.locator(`[data-testid="call-panel"][data-phase="ended"][data-reason="${reason}"]`).waitFor({ timeout: ms + SLACK_MS });
+  await shown(talking.agent, "lost", RESUME_MS);
+  assert.ok(Date.now() - goneAt > RESUME_MS - 3000, `${Date.now() - goneAt} ms`);
+  const lost = await oneLine(talking.room, { reason: "lost" });
+  await showsLine(talking.agent, lost, "bağlantı koptu");
+
+  await shown(waiting.visitor, "missed", RING_MS - (Date.now() - rangAt));
+  assert.ok(Date.now() - rangAt > RING_MS - 2000, `${Date.now() - rangAt} ms`);
+  await zeynep.ringsNoMore();
+  await oneLine(waiting.room, { caller: "visitor", reason: "missed", duration_ms: 0 });
 });
 
 callScene("reloaded in the middle: the page asks first, then the call is over for both", async (enter) => {
@@ -134,9 +137,9 @@ callScene("reloaded in the middle: the page asks first, then the call is over fo
   await showsLine(visitor, line, "Sesli görüşme");
   await visitor.get("call-audio").waitFor();
   await visitor.panel.waitFor({ state: "detached" });
-  // And the next call works.
+  // He is there again, and can be called.
   await agent.get("call-dismiss").click();
-  await connected(people);
+  await connected(people, { by: "agent" });
   await mediaFlows(visitor);
   await visitor.hangUp();
   await eventually("two calls", async () => (await callsOf(room)).length === 2);

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 
 import { expectJson, get } from "../support/http.mjs";
+import { nothingFound } from "./support/axe.mjs";
 import { callScene, connected, meeting, oneLine, WITH_RELAY } from "./support/calls.mjs";
-import { mediaFlows, traffic, watched } from "./support/connections.mjs";
+import { mediaFlows, moveTo, traffic, watched } from "./support/connections.mjs";
+import { verdictOf } from "./support/connection-test.mjs";
 import { setTheStage, stage } from "./support/stage.mjs";
 
 setTheStage(WITH_RELAY);
@@ -52,9 +54,9 @@ callScene("one side over the relay by UDP, the other by TCP", async (enter) => {
   }
 });
 
-callScene("no way at all: both are told in words, and the agent can test the connection", async (enter) => {
+callScene("no way at all: both are told in words, and can test their connection", async (enter) => {
   // Relay only, and the relay's port leads nowhere.
-  const nowhere = { before: watched({ relay: "udp", closed: ["turn"] }) };
+  const nowhere = { before: watched({ relay: "udp", closed: ["udp"] }) };
   const people = await meeting(enter, "Ulaşılmaz", { visitor: nowhere, agent: nowhere });
   const { visitor, agent, room } = people;
   await visitor.call("audio");
@@ -65,5 +67,15 @@ callScene("no way at all: both are told in words, and the agent can test the con
   assert.match(await agent.ended("failed"), /kurulamadı/);
   await oneLine(room, { reason: "failed", duration_ms: 0 });
   await agent.get("call-test").click();
-  await agent.get("connection-test-start").waitFor();
+  await agent.get("connection-test").waitFor();
+  await nothingFound(visitor.side.person, "a call that failed");
+  await moveTo(visitor, { closed: ["udp", "tcp"] });
+  await visitor.get("call-test").click();
+  assert.equal((await verdictOf(visitor.page)).verdict, "blocked");
+  await nothingFound(visitor.side.person, "blocked");
+  for (const [network, verdict] of [[{ closed: ["udp"] }, "relayed"], [{}, "direct"]]) {
+    await moveTo(visitor, network);
+    await visitor.get("connection-test-again").click();
+    assert.equal((await verdictOf(visitor.page)).verdict, verdict);
+  }
 });

@@ -2,13 +2,19 @@ import phone from "icon:phone";
 import video from "icon:video";
 import { type CallHook, canCall } from "../shared/calls";
 import { t } from "../shared/i18n";
+import type { CallMedia } from "../shared/types";
 import { IconButton } from "../shared/ui/icon-button";
 import { agentsOnline, info } from "./store";
 
-/** Only where a call can work: this browser can, the owner wants it, and somebody is there to answer. */
-export function CallButtons({ calls: { part } }: { calls: CallHook }) {
+/** How one can call: where this browser can, the owner wants it, and somebody is there to answer. */
+export function callable(): CallMedia | false | undefined {
   const allowed = info.value?.calls;
-  if (!canCall || !allowed || allowed === "off" || !agentsOnline.value) return null;
+  return canCall && agentsOnline.value > 0 && allowed !== "off" && allowed;
+}
+
+export function CallButtons({ calls: { part } }: { calls: CallHook }) {
+  const allowed = callable();
+  if (!allowed) return null;
   const button = (media: "audio" | "video", icon: string, label: string) => (
     <IconButton
       icon={icon}

@@ -7,6 +7,7 @@ import { Thread } from "../shared/thread";
 import { Avatar } from "../shared/ui/avatar";
 import { ConnectionLine } from "../shared/ui/connection-line";
 import { Icon } from "../shared/ui/icon";
+import { callable } from "./call-buttons";
 import type { Chat } from "./chat";
 import { PresenceText } from "./presence-text";
 import { info, presence } from "./store";
@@ -14,6 +15,8 @@ import { TopBar } from "./top-bar";
 
 export function ChatView({ chat }: { chat: Chat }) {
   const { conversation, outbox, socket } = chat;
+  const { part } = chat.calls;
+  const allowed = callable();
   return (
     <div class="page">
       <TopBar calls={chat.calls} />
@@ -28,6 +31,11 @@ export function ChatView({ chat }: { chat: Chat }) {
             peerName={info.value?.business_name ?? ""}
             pending={<PendingUploads files={chat.files} />}
             onSeen={chat.seen}
+            onCall={
+              allowed && !part.part.value?.busy.value
+                ? (media) => part.use((calls) => void calls.call(allowed === "audio" ? allowed : media))
+                : undefined
+            }
           />
         </div>
         {chat.blocked.value ? <Blocked /> : <ChatComposer chat={chat} />}

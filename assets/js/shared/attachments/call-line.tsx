@@ -1,6 +1,6 @@
 import phone from "icon:phone";
 import video from "icon:video";
-import { formatMoment, formatTime, Icon, t } from "../kit";
+import { formatMoment, formatTime, Icon, t, useLayoutEffect, useRef } from "../kit";
 import type { Entry } from "../rows";
 import type { CallMedia } from "../types";
 import { callIcon, callKind, callLength, callTitle, isMissed } from "./call-words";
@@ -17,8 +17,10 @@ export interface CallLineProps {
 /** A call that is over, on its caller's side: what became of it, how long it was, when. */
 export function CallLine({ entry, mine, ownName, peerName, onCall }: CallLineProps) {
   const { call, at } = entry;
+  const missed = call !== undefined && isMissed(call, mine);
+  const offered = missed && onCall !== undefined;
+  const sign = useRoomFor(offered);
   if (!call) return null;
-  const missed = isMissed(call, mine);
   const caller = entry.author ?? peerName;
   const title = missed && caller ? t("call-log.missed-from", { name: caller }) : callTitle(call, mine);
   const said = callKind(call);
@@ -28,7 +30,7 @@ export function CallLine({ entry, mine, ownName, peerName, onCall }: CallLinePro
   const facts = [title === said ? "" : said, busy, callLength(call), agent].filter(Boolean);
   return (
     <>
-      <span class={`call-line-sign ${missed ? "missed" : ""}`}>
+      <span ref={sign} class={`call-line-sign ${missed ? "missed" : ""}`}>
         <Icon body={callIcon(call, mine)} />
       </span>
       <div>
@@ -42,7 +44,7 @@ export function CallLine({ entry, mine, ownName, peerName, onCall }: CallLinePro
           </time>
         </p>
       </div>
-      {missed && onCall && (
+      {offered && (
         <button
           type="button"
           class="button plain call-back"
@@ -55,4 +57,20 @@ export function CallLine({ entry, mine, ownName, peerName, onCall }: CallLinePro
       )}
     </>
   );
+}
+
+/** The button comes with who is there: what stands above the line moves up for it, not what is read below. */
+function useRoomFor(offered: boolean) {
+  const inside = useRef<HTMLElement>(null);
+  const height = useRef<number | undefined>(undefined);
+  useLayoutEffect(() => {
+    const line = inside.current?.parentElement;
+    const thread = line?.closest(".thread");
+    if (!line || !thread) return;
+    const grown = line.offsetHeight - (height.current ?? Infinity);
+    height.current = line.offsetHeight;
+    const seen = line.offsetTop < thread.scrollTop + thread.clientHeight;
+    if (grown > 0 && seen) thread.scrollTop += grown;
+  }, [offered]);
+  return inside;
 }

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { DEADLINE_MS, within } from "./deadline.mjs";
-import { closeAllSockets } from "./sockets.mjs";
+import { closeSocketsOf } from "./sockets.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const TARGET = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target");
@@ -134,7 +134,7 @@ export class Server {
 
   /** The polite end. Every test that stops its server so also proves that it ends by itself with 0. */
   async stop() {
-    closeAllSockets(this);
+    closeSocketsOf(this);
     this.child.kill("SIGTERM");
     try {
       const { code, signal } = await within(this.exited, DEADLINE_MS, "the end after SIGTERM");

@@ -13,9 +13,12 @@ export const TRANSPORTS = {
 
 const open = new Set();
 
-/** All, or those of one server only. */
-export function closeAllSockets(server) {
-  for (const socket of open) if (!server || socket.port === server.port) socket.close();
+export function closeAllSockets() {
+  for (const socket of open) socket.close();
+}
+
+export function closeSocketsOf(server) {
+  for (const socket of open) if (socket.port === server.port) socket.close();
 }
 
 export const text = (words, rest = {}) => ({ client_id: randomUUID(), text: words, ...rest });

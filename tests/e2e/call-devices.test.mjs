@@ -87,6 +87,33 @@ callScene("an agent who may not use the microphone is told; it goes on ringing a
   }
 });
 
+callScene("another microphone and another camera are chosen in the middle; the call goes on with them", async (enter) => {
+  const people = await meeting(enter, "Seçen");
+  const { visitor, agent } = people;
+  await connected(people, { media: "video" });
+  await visitor.get("call-devices").click();
+  for (const kind of ["audioinput", "videoinput"]) {
+    const choice = visitor.get(`call-${kind}`);
+    const options = await choice.locator("option").evaluateAll((all) => all.map(({ value, selected }) => ({ value, selected })));
+    const other = options.find(({ value, selected }) => value && !selected);
+    if (kind === "audioinput") assert.ok(other, `several microphones: ${JSON.stringify(options)}`);
+    if (!other) continue;
+    await choice.selectOption(other.value);
+    await eventually("it is the one in use", () =>
+      visitor.page.evaluate(
+        ([what, id]) =>
+          window.connections
+            .at(-1)
+            .getSenders()
+            .some(({ track }) => track?.kind === what && track.getSettings().deviceId === id),
+        [kind.replace("input", ""), other.value],
+      ),
+    );
+  }
+  await mediaFlows(agent, ["audio", "video"]);
+  await hears(agent);
+});
+
 callScene("an agent shares the screen in a call of voices; the visitor sees it and is told, until it stops", async (enter) => {
   const people = await meeting(enter, "Ekrana Bakan");
   const { visitor, agent } = people;

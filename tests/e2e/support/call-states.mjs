@@ -127,6 +127,7 @@ export async function agentCallStates(enter, view, look) {
   const people = await meeting(enter, "Fatma Kaya", { agent: view });
   const { visitor, agent, room } = people;
   const { person } = agent.side;
+  await agent.side.sees("merhaba");
   await look(person, "buttons");
 
   await visitor.call("video");

@@ -30,6 +30,8 @@ pub mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod demo;
+#[cfg(test)]
+mod dice;
 pub mod error;
 pub mod http;
 pub mod ice;

@@ -26,6 +26,23 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whoever has sent an event over this connection.
+    pub fn new(
+        signaling: &Arc<Signaling>,
+        socket: &Arc<EngineSocket>,
+        who: &Arc<Who>,
+        namespace: &'static str,
+        ack: Option<u64>,
+    ) -> Caller {
+        Caller {
+            signaling: signaling.clone(),
+            socket: socket.clone(),
+            who: who.clone(),
+            namespace,
+            ack,
+        }
+    }
+
     /// Acks, with the fields of `data`.
     pub fn ok(&self, data: &impl Serialize) {
         if let Some(id) = self.ack {

@@ -34,13 +34,7 @@ pub fn on_event(
     arguments: &[&RawValue],
     ack: Option<u64>,
 ) {
-    let caller = Caller {
-        signaling: signaling.clone(),
-        socket: socket.clone(),
-        who: who.clone(),
-        namespace: CHAT,
-        ack,
-    };
+    let caller = Caller::new(signaling, socket, who, CHAT, ack);
     let known = match name {
         "message" => parse(arguments).and_then(|event| on_message(&caller, event)),
         "history" => parse(arguments).and_then(|event| on_history(&caller, event)),

@@ -32,13 +32,7 @@ pub fn on_event(
     arguments: &[&RawValue],
     ack: Option<u64>,
 ) {
-    let caller = Caller {
-        signaling: signaling.clone(),
-        socket: socket.clone(),
-        who: who.clone(),
-        namespace: CALL,
-        ack,
-    };
+    let caller = Caller::new(signaling, socket, who, CALL, ack);
     let handled = Event::parse(name, arguments).and_then(|event| match event {
         Event::Call(event) => on_call(&caller, event),
         Event::Accept(event) => on_accept(&caller, &event),

@@ -4,12 +4,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::events::{Event, SignalOut};
 use crate::call::signal::SDP_MAX_BYTES;
 use crate::call::times::LONGEST_MS;
 use crate::call::{Caller, Calls, Dialed, Effect, NewCall, Person};
+use crate::dice::Dice;
 use crate::signaling::packet::{self, CALL, Packet};
 
 const ONLINE: [i64; 2] = [1, 2];
@@ -179,17 +180,7 @@ const PIECES: [&str; 18] = [
     "\"call_id\":\"CALL\",",
 ];
 
-/// Marsaglia's xorshift: the same packets for the same seed.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % sides.max(1)
-    }
-
     /// A packet of a client, spoiled in some places.
     fn packet(&mut self, ids: &[String]) -> String {
         let mut text = SEEDS[self.roll(SEEDS.len())].to_owned();
@@ -261,12 +252,8 @@ fn what_once_broke_it_does_so_no_more() {
 
 #[test]
 fn wild_events_for_long() {
-    let seconds = std::env::var("KONUSMA_FUZZ_SECONDS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(1));
-    let seed = seconds.map_or(1, |_| std::process::id());
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ u64::from(seed));
+    let (mut dice, time) = Dice::for_long();
+    let until = Instant::now() + time;
     let (mut worlds, mut calls, mut passed_on) = (0, 0, 0);
     while Instant::now() < until {
         let world = wild(&mut dice, 2000);

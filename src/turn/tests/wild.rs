@@ -2,9 +2,10 @@
 //! `KONUSMA_FUZZ_SECONDS` says in `wild_packets_for_long`. What once broke it is kept in `tests/turn/corpus`, one packet
 //! a line in hexadecimal, and replayed.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::*;
+use crate::dice::Dice;
 use crate::turn::packet::{Kind, channel_header};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use proptest::prelude::*;
@@ -191,17 +192,7 @@ fn what_once_broke_it_does_so_no_more() {
     assert!(packets > 20, "{packets}");
 }
 
-/// Marsaglia's xorshift: the same packets for the same seed.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % sides.max(1)
-    }
-
     fn change(&mut self) -> Change {
         let at = self.roll(4096);
         match self.roll(8) {
@@ -219,16 +210,9 @@ impl Dice {
 
 #[test]
 fn wild_packets_for_long() {
-    let seconds = std::env::var("KONUSMA_FUZZ_SECONDS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(1));
-    let seed = if seconds.is_some() {
-        std::process::id().into()
-    } else {
-        1
-    };
-    let (mut dice, mut steps, mut worlds) = (Dice(0x9e37_79b9_7f4a_7c15 ^ seed), 0_u64, 0_u64);
+    let (mut dice, time) = Dice::for_long();
+    let until = Instant::now() + time;
+    let (mut steps, mut worlds) = (0_u64, 0_u64);
     while Instant::now() < until {
         let mut world = World::new();
         worlds += 1;

@@ -62,6 +62,7 @@ export function Thread({
     entries: entries.value,
     loaded: loaded.value,
     typing: typing.value !== null,
+    introduced: !!intro,
     // With a line to begin at, it first has to be known where that is.
     fromEnd: readUpTo === undefined && conversation.target.peek() === null,
     onNearStart: () => void conversation.loadOlder(),

@@ -13,6 +13,8 @@ interface Options {
   entries: readonly Entry[];
   loaded: boolean;
   typing: boolean;
+  /** Something stands above the first message; it may come after the messages. */
+  introduced: boolean;
   /** Whether it begins at the end, not at a message somebody asked for. */
   fromEnd: boolean;
   onNearStart: () => void;
@@ -22,7 +24,7 @@ interface Options {
  * Keeps the end in view while the reader is there, and the reader's place when he is not: when older
  * messages come in above, when the keyboard or a growing composer takes room away.
  */
-export function useThreadScroll({ entries, loaded, typing, fromEnd, onNearStart }: Options) {
+export function useThreadScroll({ entries, loaded, typing, introduced, fromEnd, onNearStart }: Options) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useSignal(fromEnd);
   const height = useRef(0);
@@ -70,7 +72,7 @@ export function useThreadScroll({ entries, loaded, typing, fromEnd, onNearStart 
     height.current = it.scrollHeight;
     first.current = entries[0]?.key;
     last.current = newest?.key;
-  }, [entries, loaded, typing]);
+  }, [entries, loaded, typing, introduced]);
 
   useEffect(() => {
     const it = box.current;

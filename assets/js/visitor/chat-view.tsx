@@ -4,6 +4,7 @@ import { Composer } from "../shared/composer";
 import { locale, t } from "../shared/i18n";
 import { PendingUploads } from "../shared/pending-uploads";
 import { Thread } from "../shared/thread";
+import type { Info } from "../shared/types";
 import { Avatar } from "../shared/ui/avatar";
 import { ConnectionLine } from "../shared/ui/connection-line";
 import { Icon } from "../shared/ui/icon";
@@ -27,7 +28,7 @@ export function ChatView({ chat }: { chat: Chat }) {
           <Thread
             conversation={conversation}
             outbox={outbox}
-            intro={<Intro name={chat.identity.name} />}
+            intro={info.value && <Intro name={chat.identity.name} about={info.value} />}
             peerName={info.value?.business_name ?? ""}
             pending={<PendingUploads files={chat.files} />}
             onSeen={chat.seen}
@@ -65,9 +66,7 @@ function ChatComposer({ chat }: { chat: Chat }) {
 }
 
 /** What stands above the first message. */
-function Intro({ name }: { name: string }) {
-  const about = info.value;
-  if (!about) return null;
+function Intro({ name, about }: { name: string; about: Info }) {
   return (
     <div class="intro">
       <Avatar name={about.business_name} here={presence.value?.state === "here"} size="l" />

@@ -11,12 +11,26 @@ const REPLACEMENTS = {
   "socket.io-parser/build/esm/index.js": readFileSync(new URL("socket-parser.js", import.meta.url), "utf8"),
   // A module as an object would need a helper, in a file of its own.
   "socket.io-client/build/esm/manager.js": (text) =>
-    text.replace(
+    // The page tries again by itself, to tell people when.
+    withoutMethods(
+      "reconnect",
+      "onreconnect",
+    )(text).replace(
       'import * as parser from "socket.io-parser";',
       'import { Decoder, Encoder } from "socket.io-parser"; const parser = { Decoder, Encoder };',
     ),
+  // What is sent again is the outbox's business. Of the listeners to everything only `onAny` is used.
+  "socket.io-client/build/esm/socket.js": withoutMethods(
+    "_addToQueue",
+    "prependAny",
+    "offAny",
+    "onAnyOutgoing",
+    "prependAnyOutgoing",
+    "offAnyOutgoing",
+    "notifyOutgoingListeners",
+  ),
   // WebSocket comes first: whoever gets polling had no luck with it, and has again at the next connection.
-  "engine.io-client/build/esm/socket.js": without(/(?<= {4}_probe\()name\) \{.*?\n {4}\}/s, ") {}"),
+  "engine.io-client/build/esm/socket.js": withoutMethods("_probe"),
   // For browsers of long ago.
   "engine.io-client/build/esm/transports/polling-xhr.js": (text) =>
     [
@@ -27,7 +41,6 @@ const REPLACEMENTS = {
   // The server is the page's own: js/shared/socket.ts hands its name over in parts.
   "engine.io-client/build/esm/contrib/parseuri.js": "export const parse = undefined;",
   "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',
-  // The page tries again by itself, to tell people when.
   "socket.io-client/build/esm/contrib/backo2.js": "export class Backoff { reset() {} }",
   "engine.io-client/build/esm/contrib/has-cors.js": "export const hasCORS = true;",
   // Of the engine's frames, too, all are texts.
@@ -51,6 +64,16 @@ function without(found, by) {
       throw new Error(`socket.io-client has changed: ${found} was not met. Adapt build/slim-socket.mjs.`);
     return text.replace(found, by);
   };
+}
+
+/** Methods that nobody calls, or whose work nobody wants, do nothing. */
+function withoutMethods(...names) {
+  return (text) =>
+    names.reduce(
+      (slim, name) =>
+        without(new RegExp(`(?<=\\n {4}${name}\\([^)]*\\) \\{).*?(?=\\n {4}\\}\\n)`, "s"), "")(slim),
+      text,
+    );
 }
 
 export function slimSocket() {

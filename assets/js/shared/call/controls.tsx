@@ -81,7 +81,6 @@ export function MuteButton({ call }: { call: Call }) {
       class={`icon-button call-button ${on ? "" : "off"}`}
       aria-label={label}
       title={label}
-      aria-pressed={!on}
       disabled={call.phase.value.is === "asking"}
       data-testid="call-mute"
       onClick={() => call.mute(on)}
@@ -132,7 +131,6 @@ function Toggle({ on, icon, label, testid, disabled, act }: ToggleProps) {
       class={`call-button ${on ? "on" : ""}`}
       icon={icon}
       label={label}
-      aria-pressed={on}
       aria-busy={busy.value}
       disabled={disabled}
       data-testid={testid}

@@ -18,7 +18,9 @@ export function Panel({ calls, options, withoutRings = false }: Props) {
   const call = calls.current.value;
   const phase = call?.phase.value;
   const rings = withoutRings || calls.busy.value ? [] : calls.rings.value;
-  const is = rings.length > 0 ? "ring" : phase?.is;
+  // What rings goes before how the last call ended, but not before the reason why it could not be answered.
+  const isRing = rings.length > 0 && phase?.is !== "refused";
+  const is = isRing ? "ring" : phase?.is;
   const spoken = useSpoken(calls);
 
   useEffect(() => {
@@ -45,22 +47,17 @@ export function Panel({ calls, options, withoutRings = false }: Props) {
           data-reason={phase?.is === "ended" ? phase.reason : undefined}
           data-fault={phase?.is === "refused" ? phase.fault : undefined}
         >
-          {rings.length > 0
-            ? rings.map((ring) => (
-                <RingCard
-                  key={ring.call_id}
-                  calls={calls}
-                  ring={ring}
-                  canVideo={options.allowed() === "video"}
-                />
-              ))
-            : call &&
-              phase &&
-              (phase.is === "ended" || phase.is === "refused" ? (
-                <OverCard call={call} phase={phase} testConnection={options.testConnection} />
-              ) : (
-                <RunningCard call={call} small={small} filled={filled} onFill={() => fill(!filled)} />
-              ))}
+          {!isRing &&
+            call &&
+            phase &&
+            (phase.is === "ended" || phase.is === "refused" ? (
+              <OverCard call={call} phase={phase} testConnection={options.testConnection} />
+            ) : (
+              <RunningCard call={call} small={small} filled={filled} onFill={() => fill(!filled)} />
+            ))}
+          {rings.map((ring) => (
+            <RingCard key={ring.call_id} calls={calls} ring={ring} canVideo={options.allowed() === "video"} />
+          ))}
         </section>
       )}
     </>

@@ -41,7 +41,6 @@ export function RunningCard({ call, small, filled, onFill }: Props) {
         <IconButton
           icon={pip}
           label={call.floating.value ? t("call.pip.off") : t("call.pip")}
-          aria-pressed={call.floating.value}
           data-testid="call-pip"
           onClick={call.float}
         />
@@ -50,7 +49,6 @@ export function RunningCard({ call, small, filled, onFill }: Props) {
         <IconButton
           icon={filled ? minimise : maximise}
           label={filled ? t("call.unfill") : t("call.fill")}
-          aria-pressed={filled}
           data-testid="call-fill"
           onClick={onFill}
         />

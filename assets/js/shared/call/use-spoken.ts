@@ -7,7 +7,7 @@ export function useSpoken(calls: Calls): string {
   const now = useComputed(() => {
     const call = calls.current.value;
     const ring = calls.busy.value ? undefined : calls.rings.value.at(-1);
-    if (ring) return t("call.said.ring", { name: ring.from });
+    if (ring && call?.phase.value.is !== "refused") return t("call.said.ring", { name: ring.from });
     if (!call) return "";
     const phase = call.phase.value;
     const name = call.peer.value;

@@ -86,15 +86,18 @@ callScene("the visitor's tab is closed while it rings: nothing rings any more", 
   await oneLine(room, { caller: "visitor", reason: "missed" });
 });
 
-callScene("the visitor's tab is closed while they talk: the agent is told at once", async (enter) => {
-  const people = await meeting(enter, "Giden");
-  const { visitor, agent, room } = people;
-  await connected(people);
-  await visitor.page.close();
-  await agent.ended("hangup");
-  const line = await oneLine(room, { reason: "hangup" });
-  assert.ok(line.call.duration_ms > 0);
-});
+for (const who of ["visitor", "agent"]) {
+  callScene(`the ${who}'s tab is closed while they talk: the other side is told at once`, async (enter) => {
+    const people = await meeting(enter, `Giden ${who}`);
+    await connected(people);
+    const staying = who === "visitor" ? people.agent : people.visitor;
+    await people[who].page.close();
+    assert.match(await staying.ended("hangup"), /Görüşme bitti/);
+    const line = await oneLine(people.room, { reason: "hangup" });
+    assert.ok(line.call.duration_ms > 0);
+    await showsLine(staying, line, "Sesli görüşme");
+  });
+}
 
 /** Both at once: what is tested is how long people wait. */
 callScene("left alone: a call that nobody answers was missed, one whose other side's browser dies is lost, each in its time", async (enter) => {

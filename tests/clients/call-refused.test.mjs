@@ -10,6 +10,7 @@ import { eventually } from "../support/deadline.mjs";
 import { expectJson, get } from "../support/http.mjs";
 import { newAgent, newOwner, newVisitor } from "../support/people.mjs";
 import { Server } from "../support/server.mjs";
+import { visitorSocket } from "../support/sockets.mjs";
 
 let server;
 let owner;
@@ -45,6 +46,12 @@ check("an agent calls a visitor who is not connected: unreachable; who was but h
     if (ack.ok) expectOk(await desk.emit("hangup", { call_id: ack.call_id }));
     return ack.code === "unreachable";
   });
+});
+
+check("a visitor who writes, and has no phone open, is unreachable", async () => {
+  const visitor = await newVisitor(server);
+  await visitorSocket(server, visitor);
+  await refuses(await join(owner), "unreachable", [{ media: "audio", room: visitor.room }]);
 });
 
 check("rooms: an agent must name one that is there, a visitor none but his own", async () => {

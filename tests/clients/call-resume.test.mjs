@@ -133,6 +133,18 @@ for (const side of SIDES) {
   });
 }
 
+check("a login is signed out in the middle of its call: another browser of the same agent takes it over", async () => {
+  const leaving = await signInAgain(people.agent);
+  const call = await connected(server, { visitor: await newVisitor(server), agent: leaving });
+  const other = await phoneOf(server, people.agent);
+  assert.equal((await leaving.change("POST", "/api/admin/logout")).status, 204);
+  await call.visitor.next("peer", (p) => !p.online);
+  assert.equal(expectOk(await resume(other, call)).state, "connected");
+  await talks(call.call_id, call.visitor, other);
+  expectOk(await other.emit("hangup", { call_id: call.call_id }));
+  assert.equal((await endOf(call.visitor, call.call_id)).reason, "hangup");
+});
+
 check("resume from the connection that has it changes nothing", async () => {
   const call = await connected(server, { visitor: await newVisitor(server), agent: people.agent });
   for (const phone of [call.visitor, call.agent]) assert.equal(expectOk(await resume(phone, call)).peer_online, true);

@@ -108,6 +108,16 @@ check("the host is the one the request was sent to", async () => {
   }
 });
 
+check("a host that is none does not get into a URL", async () => {
+  for (const host of ["a b", "a/b", "a?transport=tcp", "a@b", "a,turn:evil", "<script>", "a\\b", "x:y:z"]) {
+    const answer = await get(server, PATH, { headers: { Host: host } });
+    if (answer.status !== 200) continue;
+    for (const url of expectJson(answer).iceServers.flatMap((s) => s.urls)) {
+      assert.match(url, /^stun:([A-Za-z0-9._-]+|\[[0-9a-f:.]+\]):\d+$/, `Host: ${host}`);
+    }
+  }
+});
+
 check("the two sides of a call get credentials of the same room, however they come to it", async () => {
   const visitor = await newVisitor(server);
   const [tab, desk] = [await phoneOf(server, visitor), await phoneOf(server, owner)];

@@ -139,14 +139,7 @@ impl Signaling {
     /// wait for the next start.
     pub async fn stop(self: &Arc<Self>) {
         receipts::flush(self).await;
-        let now = now_ms();
-        let still_there = self
-            .app
-            .writer
-            .call(move |connection| calls::still_there(connection, now));
-        if let Err(error) = still_there.await {
-            tracing::warn!(%error, "running calls were not marked");
-        }
+        self.calls.flush().await;
         self.rooms.close_all();
         for socket in self.calls.sockets() {
             socket.close(DisconnectReason::ClosingServer);

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use engineioxide::Str;
 use engineioxide::sid::Sid;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
 
 use super::events::{AcceptedOut, DeclinedOut, EndedOut, PeerOut, RingOut, SignalOut};
 use super::record::Record;
@@ -24,6 +25,9 @@ use crate::signaling::rooms;
 
 /// How often time-outs are looked at while there are calls.
 const TICK: Duration = Duration::from_millis(250);
+
+/// A stopping server waits so long for the disk.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often running calls are marked as still there.
 const STILL_THERE_EVERY: Duration = Duration::from_secs(15);
@@ -274,6 +278,16 @@ impl Desk {
     /// Every connection.
     pub fn sockets(&self) -> Vec<Arc<EngineSocket>> {
         self.lock().sockets.values().cloned().collect()
+    }
+
+    /// Done when everything that has happened so far is on disk, or it takes too long.
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        self.write(Record::StillThere);
+        self.write(Record::Flush(done));
+        if timeout(FLUSH_PATIENCE, written).await.is_err() {
+            tracing::warn!("what happened to calls in the last moments is not on disk");
+        }
     }
 
     /// Ends what has waited long enough, for ever.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, Sender};
 
 use crate::call::{Change, Ended};
 use crate::clock::now_ms;
@@ -15,7 +15,7 @@ use crate::storage::{Result, StorageError, calls, sessions};
 const RETRY: Duration = Duration::from_millis(500);
 
 /// What is to be written down.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Record {
     /// A call has come further, at this time (ms UTC).
     Changed(Change, i64),
@@ -23,14 +23,21 @@ pub enum Record {
     Ended(Ended, i64),
     /// Those that run are still there.
     StillThere,
+    /// Says when all before it is written.
+    Flush(Sender<()>),
 }
 
 /// Writes until nobody sends any more. A call is bounded in what it has to tell, so the queue is in its length.
 pub async fn keep_writing(signaling: std::sync::Weak<Signaling>, mut records: UnboundedReceiver<Record>) {
     while let Some(record) = records.recv().await {
         let Some(signaling) = signaling.upgrade() else { return };
+        if let Record::Flush(done) = record {
+            // Whoever asked may have lost patience.
+            let _ = done.send(());
+            continue;
+        }
         loop {
-            match write(&signaling, record.clone()).await {
+            match write(&signaling, &record).await {
                 Ok(()) => break,
                 // The next start finds the row, and ends the call.
                 Err(StorageError::Gone) => return,
@@ -43,10 +50,11 @@ pub async fn keep_writing(signaling: std::sync::Weak<Signaling>, mut records: Un
     }
 }
 
-async fn write(signaling: &Arc<Signaling>, record: Record) -> Result<()> {
+async fn write(signaling: &Arc<Signaling>, record: &Record) -> Result<()> {
     let writer = &signaling.app.writer;
     match record {
         Record::Changed(change, at) => {
+            let (change, at) = (change.clone(), *at);
             writer
                 .call(move |connection| calls::change(connection, &change, at))
                 .await
@@ -55,7 +63,8 @@ async fn write(signaling: &Arc<Signaling>, record: Record) -> Result<()> {
             let now = now_ms();
             writer.call(move |connection| calls::still_there(connection, now)).await
         }
-        Record::Ended(ended, at) => end(signaling, ended, at).await,
+        Record::Ended(ended, at) => end(signaling, ended.clone(), *at).await,
+        Record::Flush(_) => Ok(()),
     }
 }
 

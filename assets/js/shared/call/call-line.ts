@@ -1,3 +1,4 @@
+import type { Socket } from "socket.io-client";
 import { ask, type ReadonlySignal } from "../kit";
 import type { Ack, Refusal } from "../types";
 import type { CallMedia, HookParts } from "./types";
@@ -85,6 +86,18 @@ export function openCallLine({ line, socket }: HookParts, id: ReadonlySignal<str
     accept: () => attach(() => tell<Given>("accept")),
     resume,
     hangup: (failed) => hangup(failed),
-    hangupNow: () => void line?.emit("hangup", { call_id: id.peek() }),
+    hangupNow: () => line && sendLast(line, "hangup", { call_id: id.peek() }),
   };
+}
+
+/** A WebSocket takes it along. A request of long polling would be taken back with the page, but for a beacon. */
+function sendLast(line: Socket, event: string, data: object): void {
+  const { engine } = line.io;
+  if (engine?.transport.name !== "polling") {
+    line.emit(event, data);
+    return;
+  }
+  const query = new URLSearchParams({ EIO: "4", transport: "polling", sid: engine.id });
+  // Message (4), event (2): https://socket.io/docs/v4/socket-io-protocol/
+  navigator.sendBeacon(`/socket.io/?${query}`, `42/call,${JSON.stringify([event, data])}`);
 }

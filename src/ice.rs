@@ -109,7 +109,8 @@ impl Ice {
 
 /// Behind a proxy on the same machine the chat listens on loopback; calls do not go through that proxy.
 fn relay_host(config: &Config) -> IpAddr {
-    if config.host.is_loopback() && config.public_url.is_some() && !config.demo {
+    let is_public = config.public_url.is_some() || !config.calls.public_ips.is_empty();
+    if config.host.is_loopback() && is_public && !config.demo {
         return Ipv4Addr::UNSPECIFIED.into();
     }
     config.host

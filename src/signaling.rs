@@ -86,9 +86,6 @@ impl Signaling {
     /// Tells the agents what a thread is like now, and its visitor what concerns the visitor.
     pub fn announce_changed(&self, thread: &Thread) {
         self.rooms.set_blocked(thread.id, thread.blocked);
-        if thread.blocked {
-            self.calls.cut(&thread.room);
-        }
         let packet = packet::event(
             "session",
             &SessionForAgents {
@@ -139,7 +136,7 @@ impl Signaling {
     /// wait for the next start.
     pub async fn stop(self: &Arc<Self>) {
         receipts::flush(self).await;
-        self.calls.flush().await;
+        self.calls.stop().await;
         self.rooms.close_all();
         for socket in self.calls.sockets() {
             socket.close(DisconnectReason::ClosingServer);

@@ -16,6 +16,10 @@ use super::{Media, Reason, Side};
 /// Calls at a time, those that ring included; more is somebody's script.
 const CALLS_MAX: usize = 2_000;
 
+/// Calls that one browser is told of when it comes in, or is free again: nobody answers more, and a connection has room for
+/// about a thousand packets.
+const RINGS_AT_ONCE: usize = 50;
+
 /// Why nothing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
@@ -246,6 +250,16 @@ impl<T: Copy + Eq + Hash> Calls<T> {
             Person::Visitor { .. } => None,
         };
         call.accept(now, by);
+        // Not gone for good yet: whoever is in a call is waited for longer than whoever rings.
+        let caller = call.caller;
+        if let Some(Seat::Gone { since, until }) = call.seat_mut(caller) {
+            *until = *since + RECONNECT_MS;
+            effects.push(Effect::Peer {
+                id: call.id.clone(),
+                to: by.tab,
+                online: false,
+            });
+        }
         self.seats.insert(by.tab, call.id.clone());
         effects.push(Effect::Accepted {
             id: call.id.clone(),
@@ -404,7 +418,8 @@ impl<T: Copy + Eq + Hash> Calls<T> {
                     Person::Agent { id, .. } => !self.agents.contains_key(id) && !call.declined.contains(id),
                 }
         };
-        self.by_id.values().filter(rings).map(|call| call.ring(now)).collect()
+        let rings = self.by_id.values().filter(rings).take(RINGS_AT_ONCE);
+        rings.map(|call| call.ring(now)).collect()
     }
 
     /// Ends what has waited long enough. Ask at least once a second.
@@ -447,8 +462,15 @@ impl<T: Copy + Eq + Hash> Calls<T> {
         }
     }
 
-    /// Goes on with a call of an earlier run; both sides have to come back.
-    pub fn restore(&mut self, now: i64, saved: Saved) {
+    /// Goes on with a call of an earlier run; both sides have to come back. Oldest first: of two that cannot both be, the
+    /// older one's end was not written down.
+    pub fn restore(&mut self, now: i64, saved: Saved, effects: &mut Vec<Effect<T>>) {
+        let of_agent = saved.agent_id.and_then(|agent| self.agents.get(&agent)).cloned();
+        for older in [self.by_room.get(&saved.room).cloned(), of_agent].into_iter().flatten() {
+            let answered = self.by_id.get(&older).is_some_and(Call::is_answered);
+            let reason = if answered { Reason::Lost } else { Reason::Missed };
+            self.end(now, &older, reason, Some(saved.started_at), effects);
+        }
         let gone = Seat::Gone {
             since: saved.seen_at,
             until: now + RECONNECT_MS,
@@ -490,11 +512,13 @@ impl<T: Copy + Eq + Hash> Calls<T> {
     /// An agent who was in a call can answer those that ring now.
     fn ring_the_freed(&self, now: i64, agent: Option<i64>, effects: &mut Vec<Effect<T>>) {
         let Some(agent) = agent else { return };
-        for call in self.by_id.values() {
-            let waits = call.caller == Side::Visitor && matches!(call.phase, Phase::Ringing { .. });
-            if waits && !call.declined.contains(&agent) {
-                effects.push(Effect::RingAgents(call.ring(now), vec![agent]));
-            }
+        let waits = |call: &&Call<T>| {
+            call.caller == Side::Visitor
+                && matches!(call.phase, Phase::Ringing { .. })
+                && !call.declined.contains(&agent)
+        };
+        for call in self.by_id.values().filter(waits).take(RINGS_AT_ONCE) {
+            effects.push(Effect::RingAgents(call.ring(now), vec![agent]));
         }
     }
 

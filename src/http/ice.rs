@@ -26,8 +26,13 @@ pub enum Asker {
 impl Asker {
     async fn of(req: &Request, depot: &Depot) -> Result<Asker, ApiError> {
         if req.headers().contains_key("authorization") {
-            let visitor = Visitor::of(req, depot).await?;
-            return Ok(Asker::Visitor(visitor.0.room.to_string()));
+            let visitor = Visitor::of(req, depot).await?.0;
+            // Nothing of ours is for a blocked one to use.
+            return Ok(if visitor.blocked {
+                Asker::Stranger
+            } else {
+                Asker::Visitor(visitor.room.to_string())
+            });
         }
         match SignedIn::of(req, depot).await {
             Ok(agent) => Ok(Asker::Agent(agent.agent.id)),

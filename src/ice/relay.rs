@@ -3,9 +3,11 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use salvo::oapi::ToSchema;
 use serde::Serialize;
+use tokio::sync::Mutex;
 
 use crate::clock::now_ms;
 use crate::turn::{Relay, TurnConfig};
@@ -18,6 +20,8 @@ pub struct OwnRelay {
     public_ips: Vec<IpAddr>,
     secret: [u8; 32],
     state: RwLock<State>,
+    /// One test at a time: several would take each other's places in the relay.
+    testing: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -30,6 +34,8 @@ struct State {
 #[derive(Debug, Clone)]
 struct Outcome {
     at: i64,
+    /// When its test began; `None`: there was nothing to test.
+    began: Option<Instant>,
     /// A sentence, when it does not work.
     fault: Option<String>,
 }
@@ -77,6 +83,7 @@ impl OwnRelay {
             public_ips,
             secret,
             state: RwLock::default(),
+            testing: Mutex::const_new(()),
         }
     }
 
@@ -112,11 +119,18 @@ impl OwnRelay {
         self.read(|state| state.running.as_ref().map(|relay| relay.port()))
     }
 
-    /// Tries it out: two allocations and an echo, over UDP and TCP.
+    /// Tries it out: two allocations and an echo, over UDP and TCP. Who asks while a test waits its turn shares it.
     pub async fn check(&self) {
+        let asked = Instant::now();
+        let _turn = self.testing.lock().await;
+        let is_answered = |outcome: &Outcome| outcome.began.is_some_and(|began| began >= asked);
+        if self.read(|state| state.outcome.as_ref().is_some_and(is_answered)) {
+            return;
+        }
         let Some(relay) = self.read(|state| state.running.clone()) else {
             return;
         };
+        let began = Instant::now();
         let fault = match relay.self_test().await {
             Ok(round_trips) => {
                 tracing::debug!(?round_trips, "the relay works");
@@ -127,7 +141,11 @@ impl OwnRelay {
                 Some(format!("{fault}."))
             }
         };
-        self.write(|state| state.outcome = Some(Outcome::now(fault)));
+        let outcome = Outcome {
+            began: Some(began),
+            ..Outcome::now(fault)
+        };
+        self.write(|state| state.outcome = Some(outcome));
     }
 
     /// How it is. `is_external`: the owner lists other servers.
@@ -161,7 +179,11 @@ impl OwnRelay {
 
 impl Outcome {
     fn now(fault: Option<String>) -> Outcome {
-        Outcome { at: now_ms(), fault }
+        Outcome {
+            at: now_ms(),
+            began: None,
+            fault,
+        }
     }
 }
 

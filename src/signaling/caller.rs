@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engineioxide::Str;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -46,15 +47,20 @@ impl Caller {
     /// Acks, with the fields of `data`.
     pub fn ok(&self, data: &impl Serialize) {
         if let Some(id) = self.ack {
-            rooms::send(&self.socket, packet::ack_ok(self.namespace, id, data));
+            self.send(packet::ack_ok(self.namespace, id, data));
         }
     }
 
     /// Acks that nothing happened, and why.
     pub fn refuse(&self, refusal: Refusal) {
         if let Some(id) = self.ack {
-            rooms::send(&self.socket, packet::ack_refused(self.namespace, id, refusal));
+            self.send(packet::ack_refused(self.namespace, id, refusal));
         }
+    }
+
+    /// A connection that does not take it is dropped by a task of its own: dropping it takes locks that the caller may hold.
+    fn send(&self, packet: Str) {
+        rooms::send_and_drop_later(&self.socket, packet);
     }
 
     /// Counts one more of these.

@@ -130,6 +130,8 @@ pub struct Connection {
     state: Mutex<State>,
     /// What it is in `/call`.
     pub call: Place,
+    /// Is looked at by [`super::newcomers`].
+    pub is_watched: AtomicBool,
     /// Did not take a packet: gets nothing more, or it would have a hole below its newest message.
     dropped: AtomicBool,
     /// Binary attachments of a refused event that are still to come.
@@ -385,14 +387,20 @@ impl EngineIoHandler for Engine {
                 }
             }
             Ok(Packet::Connect { namespace, .. }) => self.refuse_namespace(&socket, namespace),
+            // It may come back, within the same patience; who was not in has it already.
             Ok(Packet::Disconnect { namespace: CHAT }) => {
+                let was_in = !matches!(socket.data.state().phase, Phase::Outside);
                 connect::leave(&self.0, &socket);
-                // It may come back, within the same patience.
-                self.0.newcomers.add(&socket);
+                if was_in {
+                    self.0.newcomers.add(&socket);
+                }
             }
             Ok(Packet::Disconnect { namespace: CALL }) => {
+                let was_in = !socket.data.call.is_outside();
                 call::connect::leave(&self.0, &socket);
-                self.0.newcomers.add(&socket);
+                if was_in {
+                    self.0.newcomers.add(&socket);
+                }
             }
             Ok(Packet::Binary {
                 namespace,

@@ -3,6 +3,7 @@
 //! One task looks at all of them, a few bytes each; a task for each would cost more than the wait is worth.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct Newcomers(Mutex<VecDeque<(Instant, Weak<EngineSocket>)>>);
 
 impl Newcomers {
-    /// One more.
+    /// One more. Who comes and goes is here once, and counts from the first time.
     pub fn add(&self, socket: &Arc<EngineSocket>) {
+        if socket.data.is_watched.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let newcomer = (Instant::now(), Arc::downgrade(socket));
         self.0
             .lock()
@@ -52,6 +56,7 @@ pub(super) fn keep_looking(signaling: &Arc<Signaling>) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             for socket in signaling.newcomers.due() {
+                socket.data.is_watched.store(false, Ordering::Relaxed);
                 if socket.data.is_outside() {
                     socket.close(DisconnectReason::TransportClose);
                 }

@@ -315,6 +315,14 @@ pub fn send(socket: &Arc<EngineSocket>, packet: Str) {
     }
 }
 
+/// The same for whoever holds a lock that dropping would take.
+pub fn send_and_drop_later(socket: &Arc<EngineSocket>, packet: Str) {
+    if !engine::emit(socket, packet) {
+        let socket = socket.clone();
+        tokio::spawn(async move { drop_slow(&socket) });
+    }
+}
+
 /// One packet on its way to several sockets.
 struct Sending<'a> {
     packet: &'a Str,

@@ -121,6 +121,28 @@ fn a_caller_who_closes_the_tab_rings_on_for_a_moment() {
 }
 
 #[test]
+fn a_caller_who_is_away_for_a_moment_is_answered() {
+    let mut world = World::new();
+    let id = world.call(1, visitor(1, 10), &[1]).unwrap();
+    world.calls.gone(world.now, 10, &mut world.done);
+    world.accept(&id, &agent(1, 20)).unwrap();
+    let told = |effect: &Effect<u32>| {
+        matches!(
+            effect,
+            Effect::Peer {
+                to: 20,
+                online: false,
+                ..
+            }
+        )
+    };
+    assert!(world.done.iter().any(told));
+    world.pass(RECONNECT_MS - 1);
+    world.calls.resume(&id, &visitor(1, 11), &mut world.done).unwrap();
+    assert_eq!(world.calls.other(&id, 20), Ok(11));
+}
+
+#[test]
 fn a_lost_connection_is_waited_for() {
     let mut world = World::new();
     let id = world.call(1, visitor(1, 10), &[1]).unwrap();
@@ -195,9 +217,23 @@ fn a_restart_goes_on_where_it_was() {
         seen_at: 999_000,
     };
     let now = world.now;
-    world.calls.restore(now, saved(1, None, None));
-    world.calls.restore(now, saved(2, Some(991_000), Some(992_000)));
-    world.calls.restore(now, saved(3, Some(991_000), Some(992_000)));
+    let older = Saved {
+        id: "call 0".into(),
+        ..saved(3, Some(981_000), Some(982_000))
+    };
+    for saved in [
+        saved(1, None, None),
+        saved(2, Some(991_000), Some(992_000)),
+        older,
+        saved(3, Some(991_000), Some(992_000)),
+    ] {
+        world.calls.restore(now, saved, &mut world.done);
+    }
+    assert_eq!(
+        reasons(&world),
+        [(Reason::Lost, 8_000)],
+        "of two in one room the older one is over"
+    );
     assert_eq!(world.calls.ringing_for(now, &agent(9, 90).person).len(), 1);
     let wrong = world.calls.resume("call 2", &agent(1, 20), &mut world.done);
     assert_eq!(wrong, Err(Refused::NoCall));
@@ -207,7 +243,10 @@ fn a_restart_goes_on_where_it_was() {
     world.pass(RECONNECT_MS);
     let mut ended = reasons(&world);
     ended.sort_by_key(|(_, duration)| *duration);
-    assert_eq!(ended, [(Reason::Missed, 0), (Reason::Lost, 7_000)]);
+    assert_eq!(
+        ended,
+        [(Reason::Missed, 0), (Reason::Lost, 7_000), (Reason::Lost, 8_000)]
+    );
     assert_eq!(world.calls.len(), 1);
 }
 

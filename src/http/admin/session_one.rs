@@ -151,6 +151,7 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
     let (answer, answered) = oneshot::channel();
     let announcer = server.clone();
     let links = server.app.links;
+    let blocks = wanted.blocked == Some(true);
     slot.submit(
         move |connection| {
             let session = sessions::of_room(connection, &room)?.ok_or(StorageError::Missing)?;
@@ -180,6 +181,9 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
                         announcer.announce_line(thread.id, line);
                     }
                     announcer.announce_changed(&thread);
+                    if blocks {
+                        announcer.calls.cut(&thread.room);
+                    }
                     thread
                 })
             });

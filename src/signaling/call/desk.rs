@@ -1,6 +1,6 @@
 //! The rules' state and who is connected to `/call`, behind one lock: effects are sent in the order in which they happen.
 //!
-//! Sending never waits ([`engine::emit`]). A connection that does not take a packet is dropped by a task of its own:
+//! Sending never waits ([`rooms::send_and_drop_later`]). A connection that does not take a packet is dropped by a task of its own:
 //! dropping it takes this lock.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::call::signal::Signal;
 use crate::call::{Caller, Calls, Effect, Ended, Person, Reason, Refused, Ring, Saved};
 use crate::chat::Refusal;
 use crate::clock::now_ms;
-use crate::signaling::engine::{self, EngineSocket, Turn, Who};
+use crate::signaling::engine::{EngineSocket, Turn, Who};
 use crate::signaling::packet::{self, CALL};
 use crate::signaling::rooms;
 
@@ -48,6 +48,8 @@ struct State {
     sockets: HashMap<Sid, Arc<EngineSocket>>,
     visitors: HashMap<i64, Vec<Sid>>,
     agents: Vec<AgentTab>,
+    /// What clients want from now on is refused: it would not be on disk.
+    is_stopping: bool,
 }
 
 struct AgentTab {
@@ -100,11 +102,15 @@ impl Desk {
 
     /// Does something to the calls, and what follows from it. `online` are the agents who are connected.
     pub fn act<R>(&self, act: impl FnOnce(&mut Calls<Sid>, i64, &[i64], &mut Vec<Effect<Sid>>) -> R) -> R {
+        self.act_in(|state, now, online, effects| act(&mut state.calls, now, online, effects))
+    }
+
+    fn act_in<R>(&self, act: impl FnOnce(&mut State, i64, &[i64], &mut Vec<Effect<Sid>>) -> R) -> R {
         let mut state = self.lock();
         let had_none = state.calls.is_empty();
         let mut effects = Vec::new();
         let online = state.online();
-        let result = act(&mut state.calls, self.now(), &online, &mut effects);
+        let result = act(&mut state, self.now(), &online, &mut effects);
         for effect in effects {
             self.perform(&state, effect);
         }
@@ -112,6 +118,19 @@ impl Desk {
             self.begun.notify_one();
         }
         result
+    }
+
+    /// The same for what a client wants, unless it has left meanwhile: at its connection nobody would sit.
+    pub fn act_at<R>(
+        &self,
+        tab: Sid,
+        act: impl FnOnce(&mut Calls<Sid>, i64, &[i64], &mut Vec<Effect<Sid>>) -> Result<R, Refused>,
+    ) -> Result<R, Refused> {
+        self.act_in(|state, now, online, effects| match state.sockets.contains_key(&tab) {
+            _ if state.is_stopping => Err(Refused::Full),
+            true => act(&mut state.calls, now, online, effects),
+            false => Err(Refused::NoCall),
+        })
     }
 
     fn perform(&self, state: &State, effect: Effect<Sid>) {
@@ -180,9 +199,9 @@ impl Desk {
                 sid: socket.id,
             }),
         }
-        send(socket, packet::connected(CALL, &socket.id.to_string()));
+        rooms::send_and_drop_later(socket, packet::connected(CALL, &socket.id.to_string()));
         for ring in state.calls.ringing_for(self.now(), &person(&who)) {
-            send(socket, ring_packet(&ring));
+            rooms::send_and_drop_later(socket, ring_packet(&ring));
         }
     }
 
@@ -208,9 +227,10 @@ impl Desk {
         // What a browser that does not read has waiting is bounded in bytes, too.
         socket
             .data
+            .call
             .may_be_sent(packet.len())
             .map_err(|retry_after_ms| Refusal::RateLimited { retry_after_ms })?;
-        send(socket, packet);
+        rooms::send_and_drop_later(socket, packet);
         Ok(())
     }
 
@@ -241,7 +261,9 @@ impl Desk {
 
     /// Goes on with the calls of an earlier run.
     pub fn restore(&self, saved: Vec<Saved>) {
-        self.act(|calls, now, _, _| saved.into_iter().for_each(|saved| calls.restore(now, saved)));
+        self.act(|calls, now, _, effects| {
+            saved.into_iter().for_each(|saved| calls.restore(now, saved, effects));
+        });
     }
 
     /// The visitor of this room was blocked.
@@ -280,8 +302,9 @@ impl Desk {
         self.lock().sockets.values().cloned().collect()
     }
 
-    /// Done when everything that has happened so far is on disk, or it takes too long.
-    pub async fn flush(&self) {
+    /// The server stops. Done when everything that has happened is on disk, or it takes too long.
+    pub async fn stop(&self) {
+        self.lock().is_stopping = true;
         let (done, written) = oneshot::channel();
         self.write(Record::StillThere);
         self.write(Record::Flush(done));
@@ -331,7 +354,7 @@ impl State {
 
     fn to(&self, sid: Sid, packet: Str) {
         if let Some(socket) = self.sockets.get(&sid) {
-            send(socket, packet);
+            rooms::send_and_drop_later(socket, packet);
         }
     }
 
@@ -374,11 +397,4 @@ fn ring_packet(ring: &Ring) -> Str {
             ends_in_ms: ring.ends_in_ms,
         },
     )
-}
-
-fn send(socket: &Arc<EngineSocket>, packet: Str) {
-    if !engine::emit(socket, packet) {
-        let socket = socket.clone();
-        tokio::spawn(async move { rooms::drop_slow(&socket) });
-    }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use engineioxide::sid::Sid;
 use serde_json::value::RawValue;
 
 use super::desk;
 use super::events::{AcceptAck, CallAck, CallIn, Event, HangUpIn, OfCall, ResumeAck, SignalIn};
 use crate::auth::token;
 use crate::call::ice_server::IceServer;
-use crate::call::{Caller as Person, Dialed, Media, NewCall, Refused, Side};
+use crate::call::{Caller as Person, Calls, Dialed, Effect, Media, NewCall, Refused, Side};
 use crate::chat::Refusal;
 use crate::clock::now_ms;
 use crate::limits::Limit;
@@ -48,7 +49,7 @@ pub fn on_event(
 }
 
 impl Caller {
-    fn in_call(&self) -> Person<engineioxide::sid::Sid> {
+    fn in_call(&self) -> Person<Sid> {
         desk::caller(&self.who, &self.socket)
     }
 
@@ -142,9 +143,18 @@ fn dial(caller: &Caller, wanted: Wanted, tries: u32) -> Result<(), Refusal> {
     };
     // Before it is dialled: the place cannot be gone afterwards.
     let slot = signaling.app.writer.reserve()?;
-    let dialed = signaling
-        .calls
-        .act(|calls, now, _, effects| calls.dial(now, new, effects));
+    let dialed = signaling.calls.act_at(caller.socket.id, |calls, now, _, effects| {
+        let dialed = calls.dial(now, new, effects)?;
+        if let Dialed::Joined { id, media } = &dialed {
+            caller.ok(&CallAck {
+                call_id: id,
+                media: *media,
+                accepted: true,
+                ice_servers: caller.ice_servers(room),
+            });
+        }
+        Ok(dialed)
+    });
     if dialed == Err(Refused::Dialing) && tries > 0 {
         drop(slot);
         let caller = caller.clone();
@@ -156,13 +166,7 @@ fn dial(caller: &Caller, wanted: Wanted, tries: u32) -> Result<(), Refusal> {
         });
         return Ok(());
     }
-    if let Dialed::Joined { id, media } = dialed? {
-        caller.ok(&CallAck {
-            call_id: &id,
-            media,
-            accepted: true,
-            ice_servers: caller.ice_servers(room),
-        });
+    if dialed? != Dialed::New {
         return Ok(());
     }
     let (side, agent) = match &*caller.who {
@@ -204,53 +208,59 @@ fn dial(caller: &Caller, wanted: Wanted, tries: u32) -> Result<(), Refusal> {
     Ok(())
 }
 
+// What follows from these is told after their acks: a client knows that it is in a call before the other side's offer comes.
+
 fn on_accept(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
-    caller.check_signal()?;
-    let desk = &caller.signaling.calls;
-    let by = caller.in_call();
-    let (media, room) = desk.act(|calls, now, _, effects| {
-        calls
-            .accept(now, &event.call_id, &by, effects)
-            .map(|media| (media, calls.room(&event.call_id)))
-    })?;
-    caller.ok(&AcceptAck {
-        media,
-        ice_servers: caller.ice_servers(&room.unwrap_or_default()),
-    });
-    Ok(())
+    act(caller, |calls, now, _, effects| {
+        let media = calls.accept(now, &event.call_id, &caller.in_call(), effects)?;
+        let room = calls.room(&event.call_id).unwrap_or_default();
+        caller.ok(&AcceptAck {
+            media,
+            ice_servers: caller.ice_servers(&room),
+        });
+        Ok(())
+    })
 }
 
 fn on_decline(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
-    caller.check_signal()?;
-    let by = caller.in_call();
-    caller
-        .signaling
-        .calls
-        .act(|calls, now, online, effects| calls.decline(now, &event.call_id, &by, online, effects))?;
-    caller.ok(&Done {});
-    Ok(())
+    act(caller, |calls, now, online, effects| {
+        calls.decline(now, &event.call_id, &caller.in_call(), online, effects)?;
+        caller.ok(&Done {});
+        Ok(())
+    })
 }
 
 fn on_hang_up(caller: &Caller, event: &HangUpIn<'_>) -> Result<(), Refusal> {
-    caller.check_signal()?;
-    let tab = caller.socket.id;
-    caller
-        .signaling
-        .calls
-        .act(|calls, now, _, effects| calls.hang_up(now, &event.call_id, tab, event.failed, effects))?;
-    caller.ok(&Done {});
-    Ok(())
+    act(caller, |calls, now, _, effects| {
+        calls.hang_up(now, &event.call_id, caller.socket.id, event.failed, effects)?;
+        caller.ok(&Done {});
+        Ok(())
+    })
 }
 
 fn on_connected(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
+    act(caller, |calls, now, _, effects| {
+        calls.connected(now, &event.call_id, caller.socket.id, effects)?;
+        caller.ok(&Done {});
+        Ok(())
+    })
+}
+
+fn on_resume(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
+    act(caller, |calls, _, _, effects| {
+        let resumed = calls.resume(&event.call_id, &caller.in_call(), effects)?;
+        let room = calls.room(&event.call_id).unwrap_or_default();
+        caller.ok(&ResumeAck::new(&resumed, caller.ice_servers(&room)));
+        Ok(())
+    })
+}
+
+fn act(
+    caller: &Caller,
+    act: impl FnOnce(&mut Calls<Sid>, i64, &[i64], &mut Vec<Effect<Sid>>) -> Result<(), Refused>,
+) -> Result<(), Refusal> {
     caller.check_signal()?;
-    let tab = caller.socket.id;
-    caller
-        .signaling
-        .calls
-        .act(|calls, now, _, effects| calls.connected(now, &event.call_id, tab, effects))?;
-    caller.ok(&Done {});
-    Ok(())
+    Ok(caller.signaling.calls.act_at(caller.socket.id, act)?)
 }
 
 fn on_signal(caller: &Caller, event: SignalIn<'_>) -> Result<(), Refusal> {
@@ -258,18 +268,5 @@ fn on_signal(caller: &Caller, event: SignalIn<'_>) -> Result<(), Refusal> {
     let (call_id, signal) = event.signal().ok_or(Refusal::Invalid)?;
     caller.signaling.calls.signal(&call_id, &caller.socket, &signal)?;
     caller.ok(&Done {});
-    Ok(())
-}
-
-fn on_resume(caller: &Caller, event: &OfCall<'_>) -> Result<(), Refusal> {
-    caller.check_signal()?;
-    let desk = &caller.signaling.calls;
-    let by = caller.in_call();
-    let (resumed, room) = desk.act(|calls, _, _, effects| {
-        calls
-            .resume(&event.call_id, &by, effects)
-            .map(|resumed| (resumed, calls.room(&event.call_id)))
-    })?;
-    caller.ok(&ResumeAck::new(&resumed, caller.ice_servers(&room.unwrap_or_default())));
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! What a connection is in `/call`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use crate::signaling::allowance::Allowance;
 use crate::signaling::engine::{Turn, Who};
 
 /// A connection's place in `/call`.
@@ -13,6 +15,8 @@ struct State {
     phase: Phase,
     /// Counts entries and leavings, so that whoever looks the connection up sees that it has left meanwhile.
     turn: Turn,
+    /// How much the other side of a call may have it sent.
+    allowance: Allowance,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +77,11 @@ impl Place {
             state.phase = Phase::Outside;
         }
         current
+    }
+
+    /// May it be sent this much of the other side's? `Err` says in how many milliseconds.
+    pub fn may_be_sent(&self, bytes: usize) -> Result<(), u64> {
+        self.lock().allowance.take(bytes, Instant::now())
     }
 
     /// It leaves; who it was, when it was in.

@@ -18,7 +18,7 @@ const CALLS_MAX: usize = 2_000;
 
 /// Calls that one browser is told of when it comes in, or is free again: nobody answers more, and a connection has room for
 /// about a thousand packets.
-const RINGS_AT_ONCE: usize = 50;
+const RINGS_AT_ONCE: usize = 200;
 
 /// Why nothing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -387,20 +387,14 @@ impl EngineIoHandler for Engine {
                 }
             }
             Ok(Packet::Connect { namespace, .. }) => self.refuse_namespace(&socket, namespace),
-            // It may come back, within the same patience; who was not in has it already.
+            // It may come back, within the same patience.
             Ok(Packet::Disconnect { namespace: CHAT }) => {
-                let was_in = !matches!(socket.data.state().phase, Phase::Outside);
                 connect::leave(&self.0, &socket);
-                if was_in {
-                    self.0.newcomers.add(&socket);
-                }
+                self.0.newcomers.add(&socket);
             }
             Ok(Packet::Disconnect { namespace: CALL }) => {
-                let was_in = !socket.data.call.is_outside();
                 call::connect::leave(&self.0, &socket);
-                if was_in {
-                    self.0.newcomers.add(&socket);
-                }
+                self.0.newcomers.add(&socket);
             }
             Ok(Packet::Binary {
                 namespace,

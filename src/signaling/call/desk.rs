@@ -207,15 +207,14 @@ impl Desk {
 
     /// A connection is gone.
     pub fn left(&self, socket: &EngineSocket, who: &Who) {
-        {
-            let mut state = self.lock();
+        self.act_in(|state, now, _, effects| {
             state.sockets.remove(&socket.id);
             match who {
                 Who::Visitor(visitor) => state.forget_visitor(visitor.session_id, socket.id),
                 Who::Agent(_) => state.agents.retain(|agent| agent.sid != socket.id),
             }
-        }
-        self.act(|calls, now, _, effects| calls.gone(now, socket.id, effects));
+            state.calls.gone(now, socket.id, effects);
+        });
     }
 
     /// Hands a signal to the other side of a call.

@@ -159,9 +159,9 @@ export async function oneLine(room, facts) {
   return line;
 }
 
-/** 0:07, to the nearest second, never nothing. */
+/** 0:07, in whole seconds as the timer of a call counts them, never nothing. */
 export function clock(ms) {
-  const seconds = Math.max(1, Math.round(ms / 1000));
+  const seconds = Math.max(1, Math.floor(ms / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 

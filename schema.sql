@@ -23,8 +23,10 @@ CREATE TABLE agents (
   totp_secret    BLOB,                                        -- 20 bytes; NULL until set up
   totp_last_step INTEGER NOT NULL DEFAULT 0,                  -- a used time step is never accepted again
   created_at     INTEGER NOT NULL,
-  disabled_at    INTEGER                                      -- set: cannot sign in
+  disabled_at    INTEGER,                                     -- set: cannot sign in
+  telegram_id    INTEGER                                      -- the same person in Telegram: codes go there, answers come from there
 ) STRICT;
+CREATE UNIQUE INDEX agents_by_telegram ON agents (telegram_id) WHERE telegram_id IS NOT NULL;
 
 -- Ten single-use ways in for an agent who lost the phone.
 CREATE TABLE recovery_codes (
@@ -43,7 +45,8 @@ CREATE TABLE logins (
   address      TEXT    NOT NULL,
   created_at   INTEGER NOT NULL,
   last_seen_at INTEGER NOT NULL,                              -- idle expiry counts from here
-  expires_at   INTEGER NOT NULL                               -- absolute expiry
+  expires_at   INTEGER NOT NULL,                              -- absolute expiry
+  answers_only INTEGER NOT NULL DEFAULT 0 CHECK (answers_only IN (0, 1)) -- came by an Answer link: never an owner's
 ) STRICT;
 CREATE INDEX logins_of_agent ON logins (agent_id);
 
@@ -52,7 +55,8 @@ CREATE TABLE challenges (
   token_hash BLOB    NOT NULL PRIMARY KEY,                    -- SHA-256
   agent_id   INTEGER NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
   tries_left INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  code_hash  BLOB                                             -- SHA-256 of token and code that were sent; NULL: none was
 ) STRICT, WITHOUT ROWID;
 
 -- One-time links: the owner's set-up, a new agent's set-up, the way back in.
@@ -92,7 +96,11 @@ CREATE TABLE chat_sessions (
   visitor_delivered_up_to INTEGER NOT NULL DEFAULT 0,         -- message ids
   visitor_read_up_to      INTEGER NOT NULL DEFAULT 0,
   agent_delivered_up_to   INTEGER NOT NULL DEFAULT 0,
-  agent_read_up_to        INTEGER NOT NULL DEFAULT 0
+  agent_read_up_to        INTEGER NOT NULL DEFAULT 0,
+  rating                  INTEGER CHECK (rating BETWEEN 1 AND 5), -- what the visitor thought of it; 5 is best
+  rated_at                INTEGER,
+  reminded_at             INTEGER,                            -- agents were told again that the visitor waits
+  late_told_at            INTEGER                             -- the visitor was told that nobody answers yet
 ) STRICT;
 CREATE INDEX chat_sessions_by_activity ON chat_sessions (status, active_at, id);
 CREATE INDEX chat_sessions_by_agent ON chat_sessions (assigned_agent_id, active_at) WHERE assigned_agent_id IS NOT NULL;
@@ -112,6 +120,8 @@ CREATE TABLE messages (
   text            TEXT,
   reply_to        INTEGER,                                    -- id of a message of the same chat session
   created_at      INTEGER NOT NULL,
+  via             TEXT    CHECK (via IN ('telegram')),        -- how it came, unless from a page of ours
+  edited_at       INTEGER,                                    -- the text is not the first one
   UNIQUE (chat_session_id, client_id)
 ) STRICT;
 CREATE INDEX messages_of_session ON messages (chat_session_id, id);
@@ -158,18 +168,66 @@ CREATE TABLE calls (
 CREATE INDEX calls_of_session ON calls (chat_session_id);
 CREATE INDEX calls_running ON calls (started_at) WHERE ended_at IS NULL;
 
--- Notices on their way to somebody's pocket, in the order of ids. Written with what they tell of.
+-- Notices on their way to somebody's pocket, in the order of ids. Written with what they tell of; gone when told.
 CREATE TABLE outbox (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind            TEXT    NOT NULL,                           -- call_incoming, call_missed
-  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  kind            TEXT    NOT NULL,                           -- message, more, reminder, rating, call_incoming, call_missed, check
+  chat_session_id INTEGER REFERENCES chat_sessions (id) ON DELETE CASCADE, -- NULL: of no visitor
+  message_id      INTEGER REFERENCES messages (id) ON DELETE CASCADE,
   call_id         TEXT    REFERENCES calls (id) ON DELETE CASCADE,
+  body            TEXT    CHECK (json_valid(body)),           -- what no other row tells
+  told_once       TEXT    UNIQUE,                             -- the same news is not written twice
   created_at      INTEGER NOT NULL,
+  due_at          INTEGER NOT NULL,                           -- not before: what comes fast is told together
   expires_at      INTEGER NOT NULL,                           -- then it is no news any more
-  UNIQUE (kind, call_id)                                      -- told once
+  parts_sent      INTEGER NOT NULL DEFAULT 0,                 -- a long one is told in parts
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  failed_at       INTEGER,                                    -- given up: kept until somebody looks
+  error           TEXT                                        -- why the last attempt failed
 ) STRICT;
-CREATE INDEX outbox_of_session ON outbox (chat_session_id);
+CREATE INDEX outbox_waiting ON outbox (due_at, id) WHERE failed_at IS NULL;
+CREATE INDEX outbox_of_session ON outbox (chat_session_id, id);
+CREATE INDEX outbox_of_message ON outbox (message_id);
+CREATE INDEX outbox_of_call ON outbox (call_id);
 CREATE INDEX outbox_by_expiry ON outbox (expires_at);
+
+-- Where a visitor's thread is in Telegram.
+CREATE TABLE telegram_threads (
+  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  chat_id         INTEGER NOT NULL,                           -- Telegram's chat
+  topic_id        INTEGER,                                    -- message_thread_id in a forum; NULL: replies make the thread
+  muted_until     INTEGER,                                    -- told without a sound
+  PRIMARY KEY (chat_session_id, chat_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX telegram_threads_by_topic ON telegram_threads (chat_id, topic_id) WHERE topic_id IS NOT NULL;
+
+-- Which message in Telegram is about which visitor, and which message of ours it is.
+CREATE TABLE telegram_messages (
+  chat_id         INTEGER NOT NULL,
+  telegram_id     INTEGER NOT NULL,                           -- message_id in that chat
+  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  message_id      INTEGER REFERENCES messages (id) ON DELETE CASCADE, -- NULL: a call, a reminder
+  PRIMARY KEY (chat_id, telegram_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX telegram_messages_of_session ON telegram_messages (chat_session_id);
+CREATE INDEX telegram_messages_of_message ON telegram_messages (message_id);
+
+-- What follows ?start= in a link to the bot: proves in Telegram who pressed it.
+CREATE TABLE telegram_codes (
+  code_hash  BLOB    NOT NULL PRIMARY KEY,                    -- SHA-256
+  purpose    TEXT    NOT NULL CHECK (purpose IN ('setup', 'link')), -- use this chat; be this agent
+  agent_id   INTEGER NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One-time Answer links of calls.
+CREATE TABLE answer_links (
+  token_hash      BLOB    NOT NULL PRIMARY KEY,               -- SHA-256 of what follows #answer=
+  agent_id        INTEGER NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  chat_session_id INTEGER NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
+  call_id         TEXT    REFERENCES calls (id) ON DELETE CASCADE, -- NULL: a call to the visitor
+  expires_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Full-text index over folded text (lower case, no diacritics, ı = i), kept behind the write path:
 -- settings.search_indexed_up_to says how far it is; a search also reads the few rows after it.

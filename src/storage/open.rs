@@ -25,6 +25,7 @@ const SCHEMA: &str = include_str!("../../schema.sql");
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_uploads", include_str!("migrations/0002_uploads.sql")),
     ("0003_calls", include_str!("migrations/0003_calls.sql")),
+    ("0004_telegram", include_str!("migrations/0004_telegram.sql")),
 ];
 
 /// The version this program writes and the newest it can read.
@@ -151,14 +152,46 @@ fn apply(connection: &mut Connection, version: i32) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
 
-    fn schema_of(connection: &Connection) -> Vec<String> {
+    fn schema_of(connection: &Connection) -> Vec<Vec<String>> {
         let mut rows = connection
             .prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name")
             .unwrap();
         rows.query_map([], |row| row.get(0))
             .unwrap()
-            .map(Result::unwrap)
+            .map(|sql| parts(&sql.unwrap()))
             .collect()
+    }
+
+    /// The columns and constraints of a statement in one order, without comments: a column that came later stands last.
+    fn parts(sql: &str) -> Vec<String> {
+        let code: String = sql
+            .lines()
+            .map(|line| line.split("--").next().unwrap().to_owned() + " ")
+            .collect();
+        let words = code.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (mut depth, mut parts) = (0, vec![String::new()]);
+        for c in words.chars() {
+            let is_outer = match c {
+                '(' => {
+                    depth += 1;
+                    depth == 1
+                }
+                ')' => {
+                    depth -= 1;
+                    depth == 0
+                }
+                ',' => depth == 1,
+                _ => false,
+            };
+            if is_outer {
+                parts.push(String::new());
+            } else {
+                parts.last_mut().unwrap().push(c);
+            }
+        }
+        let mut parts: Vec<_> = parts.iter().map(|part| part.trim().to_owned()).collect();
+        parts.sort();
+        parts
     }
 
     #[test]
@@ -184,10 +217,19 @@ mod tests {
         let old = folder.path().join("old.sqlite3");
         {
             let connection = Connection::open(&old).unwrap();
-            // Version 1 had no uploads, calls and notices.
+            // Version 1 had no uploads, calls and notices, and no Telegram.
             connection.execute_batch(SCHEMA).unwrap();
             connection
-                .execute_batch("DROP TABLE outbox; DROP TABLE calls; DROP TABLE uploads")
+                .execute_batch(
+                    "DROP TABLE telegram_codes; DROP TABLE telegram_messages; DROP TABLE telegram_threads;
+                     DROP TABLE answer_links; DROP TABLE outbox; DROP TABLE calls; DROP TABLE uploads;
+                     DROP INDEX agents_by_telegram; ALTER TABLE agents DROP COLUMN telegram_id;
+                     ALTER TABLE logins DROP COLUMN answers_only; ALTER TABLE challenges DROP COLUMN code_hash;
+                     ALTER TABLE chat_sessions DROP COLUMN rating; ALTER TABLE chat_sessions DROP COLUMN rated_at;
+                     ALTER TABLE chat_sessions DROP COLUMN reminded_at;
+                     ALTER TABLE chat_sessions DROP COLUMN late_told_at;
+                     ALTER TABLE messages DROP COLUMN via; ALTER TABLE messages DROP COLUMN edited_at",
+                )
                 .unwrap();
             connection
                 .execute_batch("INSERT INTO settings VALUES ('kept', '1', 0)")

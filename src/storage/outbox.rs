@@ -41,8 +41,8 @@ pub fn tell_of_call(
 ) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO outbox (kind, chat_session_id, call_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (kind, call_id) DO NOTHING",
+            "INSERT INTO outbox (kind, chat_session_id, call_id, told_once, created_at, due_at, expires_at)
+             VALUES (?1, ?2, ?3, ?1 || ':' || ?3, ?4, ?4, ?5) ON CONFLICT (told_once) DO NOTHING",
         )?
         .execute((
             notice.as_str(),

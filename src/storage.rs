@@ -18,6 +18,9 @@ pub mod opened_file;
 pub mod outbox;
 pub mod readers;
 pub mod receipts;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub mod sample;
 pub mod search;
 pub mod sessions;
 pub mod settings;

@@ -5,6 +5,6 @@ pub mod refusal;
 pub mod text;
 pub mod upload;
 
-pub use message::{Kind, Message, NewMessage, Sender};
+pub use message::{Kind, Message, NewMessage, Sender, Via};
 pub use refusal::Refusal;
 pub use upload::Upload;

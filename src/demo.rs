@@ -240,6 +240,7 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
             text: Some(said.into()),
             upload_id: None,
             reply_to: None,
+            via: None,
         };
         if let Ok(stored) = messages::store(connection, &new, ago(minutes))? {
             last = stored.id;

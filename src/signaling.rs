@@ -5,6 +5,7 @@
 //! - [`events`] has every event and ack type of PROTOCOL;
 //! - [`connect`] lets sockets into `/chat` and brings them up to date;
 //! - [`identify`] finds out who asks to be let in;
+//! - [`announce`] tells visitors and agents what was stored;
 //! - [`chat`] handles the events of `/chat`, [`caller`] is who has sent one;
 //! - [`call`] is `/call`, with files of its own;
 //! - [`allowance`] is how much a connection may ask to be sent;
@@ -13,6 +14,7 @@
 //! - [`receipts`] collects "delivered" and "read" and stores and sends them a few times a second.
 
 pub mod allowance;
+pub mod announce;
 pub mod call;
 pub mod caller;
 pub mod chat;
@@ -28,13 +30,10 @@ pub mod rooms;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::chat::Message;
 use crate::clock::now_ms;
-use crate::storage::sessions::Thread;
 use crate::storage::{StorageError, calls, logins};
 use call::Desk;
 use engineioxide::DisconnectReason;
-use events::{AgentsOnline, SessionForAgents, SessionForVisitor, SessionGone};
 use newcomers::Newcomers;
 use receipts::Receipts;
 use rooms::Rooms;
@@ -77,48 +76,6 @@ impl Signaling {
         signaling
     }
 
-    /// Tells the agents about a new thread.
-    pub fn announce_new(&self, thread: &Thread) {
-        let packet = packet::event("session", &SessionForAgents { event: "new", thread });
-        self.rooms.to_agents(None, &packet);
-    }
-
-    /// Tells the agents what a thread is like now, and its visitor what concerns the visitor.
-    pub fn announce_changed(&self, thread: &Thread) {
-        self.rooms.set_blocked(thread.id, thread.blocked);
-        let packet = packet::event(
-            "session",
-            &SessionForAgents {
-                event: "changed",
-                thread,
-            },
-        );
-        self.rooms.to_agents(None, &packet);
-        let for_visitor = SessionForVisitor {
-            room: &thread.room,
-            status: thread.status,
-            name: &thread.name,
-        };
-        self.rooms
-            .to_visitors(thread.id, None, &packet::event("session", &for_visitor));
-    }
-
-    /// Sends a line of the server's own to a thread and the agents.
-    pub fn announce_line(&self, id: i64, line: &Message) {
-        let packet = packet::event("message", line);
-        self.rooms.to_visitors(id, None, &packet);
-        self.rooms.to_agents(None, &packet);
-    }
-
-    /// Tells everybody that a thread was erased, and ends its visitor's connections.
-    pub fn announce_erased(&self, id: i64, room: &str) {
-        let packet = packet::event("session", &SessionGone { room, deleted: true });
-        self.rooms.to_agents(None, &packet);
-        self.rooms.to_visitors(id, None, &packet);
-        self.rooms.end_visitors(id);
-        self.calls.erase(id, room);
-    }
-
     /// Goes on with the calls that an earlier run has left behind. Errors: the database does not answer.
     pub async fn restore_calls(&self) -> Result<(), StorageError> {
         let saved = self.app.readers.ask(calls::running).await?;
@@ -141,17 +98,6 @@ impl Signaling {
         for socket in self.calls.sockets() {
             socket.close(DisconnectReason::ClosingServer);
         }
-    }
-
-    /// Tells everybody how many agents there are.
-    pub fn announce_agents_online(&self) {
-        let packet = packet::event(
-            "presence",
-            &AgentsOnline {
-                agents_online: self.rooms.agents_online(),
-            },
-        );
-        self.rooms.to_everybody(&packet);
     }
 
     /// Ends live connections whose login no longer holds: after a change that may have ended some.

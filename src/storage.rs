@@ -5,7 +5,7 @@
 //! - [`writer`] is the one thread that writes: group commit, durable before anybody hears "ok";
 //! - [`readers`] is the pool of read-only connections;
 //! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`uploads`], [`calls`],
-//!   [`outbox`], [`search`] are the nouns; their functions take a connection and are named as the question they answer.
+//!   [`outbox`], [`telegram`], [`search`] are the nouns; their functions take a connection and are named as the question they answer.
 
 pub mod agents;
 pub mod calls;
@@ -18,9 +18,13 @@ pub mod opened_file;
 pub mod outbox;
 pub mod readers;
 pub mod receipts;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub mod sample;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod telegram;
 pub mod uploads;
 pub mod writer;
 

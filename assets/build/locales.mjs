@@ -5,7 +5,8 @@ const LANGUAGES = ["tr", "en"];
 /** Texts of js/shared must work on every page, so they are looked for in common only; its later parts bring their own. */
 const SCOPES = { shared: ["common"], visitor: ["common", "visitor"], admin: ["common", "files", "admin"] };
 const LATER = [
-  { directories: /^(attachments|attach|voice)\//, part: "files" },
+  // What only the panel shows, which has these texts from the start, is no part of the visitor's page.
+  { directories: /^(attachments|attach|voice)\/|^via\./, part: "files" },
   { directories: /^call\//, part: "call" },
   { directories: /^connection-test\//, part: "connection" },
 ];

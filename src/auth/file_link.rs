@@ -43,7 +43,7 @@ pub struct FileLinks {
 
 impl FileLinks {
     /// With a key of its own ([`crate::data_dir::SecretKey::derive`]).
-    pub fn new(key: [u8; 32]) -> FileLinks {
+    pub const fn new(key: [u8; 32]) -> FileLinks {
         FileLinks { key }
     }
 

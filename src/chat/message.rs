@@ -75,6 +75,28 @@ impl Kind {
     }
 }
 
+/// How a message came, unless from a page of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    /// An agent wrote it to the bot.
+    Telegram,
+}
+
+impl Via {
+    /// The word in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Via::Telegram => "telegram",
+        }
+    }
+
+    /// The other way round; `None` for any other word.
+    pub fn parse(word: &str) -> Option<Via> {
+        (word == Via::Telegram.as_str()).then_some(Via::Telegram)
+    }
+}
+
 /// A stored message as clients see it (PROTOCOL, event `message`).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Message {
@@ -108,6 +130,12 @@ pub struct Message {
     pub reply_to: Option<i64>,
     /// When it was stored, ms UTC.
     pub at: i64,
+    /// How it came, unless from a page of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
+    /// When its text was last changed, ms UTC; absent: it is the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<i64>,
 }
 
 impl Message {
@@ -141,4 +169,6 @@ pub struct NewMessage {
     pub upload_id: Option<Arc<str>>,
     /// Id of the message of the same thread that it answers.
     pub reply_to: Option<i64>,
+    /// How it came, unless from a page of ours.
+    pub via: Option<Via>,
 }

@@ -13,7 +13,7 @@ use super::caller::{Caller, own_room, parse};
 use super::engine::{EngineSocket, Who};
 use super::events::{Done, HistoryIn, MessageAck, MessageIn, ReadIn, TypingIn, TypingOut};
 use super::packet::{self, CHAT};
-use crate::chat::{Kind, Message, NewMessage, Refusal, Sender, text};
+use crate::chat::{Message, NewMessage, Refusal, Sender, text};
 use crate::clock::now_ms;
 use crate::limits::Limit;
 use crate::storage::messages::{Page, Range, Stored, page, store};
@@ -87,6 +87,7 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 text,
                 upload_id,
                 reply_to: event.reply_to,
+                via: None,
             };
             let room = visitor.room.clone();
             let links = caller.signaling.app.links;
@@ -121,6 +122,7 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 text,
                 upload_id,
                 reply_to: event.reply_to,
+                via: None,
             };
             let stored = {
                 let room = room.clone();
@@ -158,53 +160,14 @@ fn after_storing(
     stored: Stored,
     reopened: Option<Box<Thread>>,
 ) {
-    let signaling = &caller.signaling;
-    if stored.is_new {
-        if let Some(line) = &stored.reopened {
-            signaling.announce_line(new.chat_session_id, line);
-        }
-        let message = Message {
-            id: stored.id,
-            room: room.clone(),
-            client_id: new.client_id,
-            from: new.sender,
-            author,
-            kind: stored.upload.as_ref().map_or(Kind::Text, |upload| upload.kind()),
-            text: new.text.as_deref().map(str::to_owned),
-            upload: stored
-                .upload
-                .map(|upload| upload.linked(signaling.app.links, stored.at)),
-            call: None,
-            reply_to: new.reply_to,
-            at: stored.at,
-        };
-        let session_id = new.chat_session_id;
-        let delivered = signaling
-            .rooms
-            .deliver(session_id, &caller.socket, &packet::event("message", &message));
-        let receipts = match new.sender {
-            Sender::Visitor if delivered.to_agent => Receipts {
-                agent_delivered: stored.id,
-                ..Receipts::default()
-            },
-            Sender::Agent if delivered.to_visitor => Receipts {
-                visitor_delivered: stored.id,
-                ..Receipts::default()
-            },
-            _ => Receipts::default(),
-        };
-        if new.sender == Sender::Visitor || receipts != Receipts::default() {
-            signaling.receipts.report(session_id, &room, receipts);
-        }
-        if let Some(mut thread) = reopened {
-            thread.visitor_online = signaling.rooms.is_online(session_id);
-            signaling.announce_changed(&thread);
-        }
-    }
-    caller.ok(&MessageAck {
+    let ack = MessageAck {
         id: stored.id,
         at: stored.at,
-    });
+    };
+    caller
+        .signaling
+        .announce_message(Some(&caller.socket), new, room, author, stored, reopened);
+    caller.ok(&ack);
 }
 
 /// Runs `then` with the row id and public id of the room an event is about.

@@ -86,6 +86,20 @@ pub struct MessageAck {
 #[derive(Debug, Serialize)]
 pub struct Done {}
 
+/// `edited` to clients: what a message says now.
+#[derive(Debug, Serialize)]
+pub struct Edited<'a> {
+    /// Which message.
+    pub id: i64,
+    /// Where.
+    pub room: &'a str,
+    /// Its text or caption; absent: what it carries has no caption any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+    /// When, ms UTC.
+    pub edited_at: i64,
+}
+
 /// `typing` to clients.
 #[derive(Debug, Serialize)]
 pub struct TypingOut<'a> {

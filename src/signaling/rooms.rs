@@ -190,17 +190,18 @@ impl Rooms {
             .collect()
     }
 
-    /// Sends a message to every socket of the thread but its sender's, and to the agents.
-    pub fn deliver(&self, session_id: i64, except: &EngineSocket, packet: &Str) -> Delivered {
+    /// Sends a message to every socket of the thread and to the agents, but not to its sender's own.
+    pub fn deliver(&self, session_id: i64, except: Option<&EngineSocket>, packet: &Str) -> Delivered {
+        let except = except.map(|socket| socket.id);
         let mut sending = Sending::new(packet);
         let mut delivered = Delivered::default();
         {
             let inner = self.lock();
             let sockets = inner.by_session.get(&session_id).map_or(&[][..], |room| &room.sockets);
-            for socket in sockets.iter().filter(|socket| socket.id != except.id) {
+            for socket in sockets.iter().filter(|socket| Some(socket.id) != except) {
                 delivered.to_visitor |= sending.to(socket);
             }
-            for agent in inner.agents.iter().filter(|agent| agent.socket.id != except.id) {
+            for agent in inner.agents.iter().filter(|agent| Some(agent.socket.id) != except) {
                 delivered.to_agent |= sending.to(&agent.socket);
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::messages::store_system_line;
-use super::outbox::{self, Notice};
+use super::outbox::{self, Kind as Notice};
 use super::{Result, StorageError, messages};
 use crate::auth::file_link::FileLinks;
 use crate::auth::token;

@@ -1,13 +1,17 @@
 //! Messages: stored once, read back in order.
 
+mod edit;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+pub use self::edit::edit;
 
 use super::calls::{self, lined};
 use super::uploads::{self, Description, described};
 use super::{Result, StorageError};
 use crate::auth::file_link::FileLinks;
 use crate::auth::token;
-use crate::chat::{Kind, Message, NewMessage, Sender};
+use crate::chat::{Kind, Message, NewMessage, Sender, Via};
 use crate::clock::now_ms;
 
 /// What storing a message came to.
@@ -85,8 +89,8 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
         .transpose()?;
     let inserted = connection
         .prepare_cached(
-            "INSERT INTO messages (chat_session_id, client_id, sender, agent_id, kind, text, reply_to, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (chat_session_id, client_id) DO NOTHING",
+            "INSERT INTO messages (chat_session_id, client_id, sender, agent_id, kind, text, reply_to, created_at,
+             via) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (chat_session_id, client_id) DO NOTHING",
         )?
         .execute((
             new.chat_session_id,
@@ -97,6 +101,7 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
             new.text.as_deref(),
             new.reply_to,
             now,
+            new.via.map(Via::as_str),
         ))?;
     if inserted == 0 {
         return by_client_id(connection, new)?.map(Ok).ok_or(StorageError::Missing);
@@ -169,6 +174,7 @@ pub fn store_system_line(
         text: Some(words.into()),
         upload_id: None,
         reply_to: None,
+        via: None,
     };
     let Ok(stored) = store(connection, &new, now)? else {
         return Err(StorageError::Missing);
@@ -190,6 +196,8 @@ pub fn store_system_line(
         call: None,
         reply_to: None,
         at: stored.at,
+        via: None,
+        edited_at: None,
     })
 }
 
@@ -202,7 +210,8 @@ fn is_of_session(connection: &Connection, id: i64, chat_session_id: i64) -> Resu
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT m.id, s.room, m.client_id, m.sender, a.name, m.kind, m.text, m.reply_to, m.created_at, ",
+            "SELECT m.id, s.room, m.client_id, m.sender, a.name, m.kind, m.text, m.reply_to, m.created_at, m.via, ",
+            "m.edited_at, ",
             described!(),
             ", ",
             lined!(),
@@ -214,7 +223,7 @@ macro_rules! select {
 }
 
 /// Columns of `select!` before those of the upload, and before those of the call.
-const UPLOAD_COLUMN: usize = 9;
+const UPLOAD_COLUMN: usize = 11;
 const CALL_COLUMN: usize = UPLOAD_COLUMN + uploads::DESCRIBED;
 
 fn from_row(row: &Row<'_>, links: FileLinks) -> rusqlite::Result<Message> {
@@ -233,6 +242,11 @@ fn from_row(row: &Row<'_>, links: FileLinks) -> rusqlite::Result<Message> {
         call: calls::line(row, CALL_COLUMN)?,
         reply_to: row.get(7)?,
         at: row.get(8)?,
+        via: match row.get_ref(9)?.as_str_or_null()? {
+            Some(word) => Some(Via::parse(word).ok_or_else(|| invalid(9, "via"))?),
+            None => None,
+        },
+        edited_at: row.get(10)?,
     })
 }
 

@@ -156,7 +156,7 @@ mod tests {
         let mut rows = connection
             .prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name")
             .unwrap();
-        rows.query_map([], |row| row.get(0))
+        rows.query_map([], |row| row.get::<_, String>(0))
             .unwrap()
             .map(|sql| parts(&sql.unwrap()))
             .collect()

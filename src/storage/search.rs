@@ -124,6 +124,29 @@ impl<'a> Said<'a> {
     }
 }
 
+/// Takes a message's old words out of the index, when they are in it, and puts its new ones in. The old ones are gone for
+/// good after the next idle moment, as those of [`forget_session`].
+pub(super) fn reindex(connection: &Connection, message_id: i64) -> Result<()> {
+    if message_id > indexed_up_to(connection)? {
+        return Ok(());
+    }
+    let said: String = connection
+        .prepare_cached(
+            "SELECT m.kind, m.text, u.name, c.media, c.reason FROM messages m
+             LEFT JOIN uploads u ON u.message_id = m.id LEFT JOIN calls c ON c.message_id = m.id WHERE m.id = ?1",
+        )?
+        .query_row([message_id], |row| Ok(Said::of(row, 0)?.to_be_found()))?;
+    connection
+        .prepare_cached("DELETE FROM messages_search WHERE rowid = ?1")?
+        .execute([message_id])?;
+    if !said.is_empty() {
+        connection
+            .prepare_cached("INSERT INTO messages_search (rowid, text) VALUES (?1, ?2)")?
+            .execute((message_id, folded(&said)))?;
+    }
+    wipe_later(connection)
+}
+
 /// Takes a thread's messages out of the index. That only marks them: their words are gone when the index's parts are
 /// merged into one, which takes a second for each million messages and waits for the next idle moment ([`wipe_erased`]).
 pub(super) fn forget_session(connection: &Connection, chat_session_id: i64) -> Result<()> {
@@ -131,6 +154,10 @@ pub(super) fn forget_session(connection: &Connection, chat_session_id: i64) -> R
         "DELETE FROM messages_search WHERE rowid IN (SELECT id FROM messages WHERE chat_session_id = ?1 AND id <= ?2)",
         (chat_session_id, indexed_up_to(connection)?),
     )?;
+    wipe_later(connection)
+}
+
+fn wipe_later(connection: &Connection) -> Result<()> {
     connection.execute(
         "INSERT OR REPLACE INTO settings (name, value, changed_at) VALUES (?1, 'true', 0)",
         [ERASED],

@@ -2,6 +2,7 @@ import sent from "icon:check";
 import read from "icon:check-check";
 import failed from "icon:circle-alert";
 import waiting from "icon:clock";
+import type { ComponentType } from "preact";
 import { Attachment } from "./attachment";
 import type { Conversation } from "./conversation";
 import { formatMoment, formatTime, has, t } from "./i18n";
@@ -74,16 +75,20 @@ const linked = (text: string) =>
     ),
   );
 
+/** How a page shows where something was written. */
+export type ViaMark = ComponentType;
+
 interface MetaProps {
   group: Group;
   /** Who wrote it, when that is worth saying. */
   author: string | undefined;
+  via: ViaMark | undefined;
   onRetry: (clientId: string) => void;
   onDiscard: (clientId: string) => void;
 }
 
 /** The line below a group: who, when, and how far one's own last message has got. */
-export function Meta({ group, author, onRetry, onDiscard }: MetaProps) {
+export function Meta({ group, author, via: Via, onRetry, onDiscard }: MetaProps) {
   const last = group.entries.at(-1);
   if (!last) return null;
   if (last.state === "failed") return <Failed entry={last} onRetry={onRetry} onDiscard={onDiscard} />;
@@ -98,6 +103,12 @@ export function Meta({ group, author, onRetry, onDiscard }: MetaProps) {
       <time dateTime={new Date(last.at).toISOString()} title={formatMoment(last.at)}>
         {formatTime(last.at)}
       </time>
+      {last.editedAt && (
+        <span title={formatMoment(last.editedAt)} data-testid="edited">
+          {t("state.edited")}
+        </span>
+      )}
+      {last.via && Via && <Via />}
       {group.mine && <SendMark state={last.state} />}
     </div>
   );

@@ -1,6 +1,17 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { OutboxItem } from "./outbox";
-import type { Ack, HistoryPage, HistoryQuery, Message, Party, Receipt, Sent, Typing, Upload } from "./types";
+import type {
+  Ack,
+  Edit,
+  HistoryPage,
+  HistoryQuery,
+  Message,
+  Party,
+  Receipt,
+  Sent,
+  Typing,
+  Upload,
+} from "./types";
 
 /** The other side's "typing" is believed this long without a word. */
 const TYPING_EXPIRES_MS = 6_000;
@@ -41,7 +52,9 @@ export interface Conversation {
   loadOlder(): Promise<boolean>;
   /** Loads older pages until this message is among them; answers whether it is. */
   loadBackTo(id: number): Promise<boolean>;
+  /** A message that is here already stays as it is, unless its text was changed later. */
   add(...messages: Message[]): void;
+  edit(edit: Edit): void;
   /** Asks for a message again: links to files expire. The message, null when it is gone, undefined when nobody answers. */
   refresh(id: number): Promise<Message | null | undefined>;
   /** Turns an outbox item into a message: give it to the outbox as `onSent`. */
@@ -67,10 +80,16 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
   let typingTimer: number | undefined;
 
   function add(...added: Message[]): void {
-    const next = new Map(byId.value);
-    for (const message of added) next.set(message.id, message);
-    if (next.size > byId.value.size) byId.value = next;
+    const fresh = added.filter((message) => {
+      const known = byId.value.get(message.id);
+      return !known || (message.edited_at ?? 0) > (known.edited_at ?? 0);
+    });
+    if (fresh.length > 0) put(fresh);
     if (added.some((message) => message.from !== me)) stopTyping();
+  }
+
+  function put(changed: Message[]): void {
+    byId.value = new Map([...byId.value, ...changed.map((one) => [one.id, one] as const)]);
   }
 
   function stopTyping(): void {
@@ -133,11 +152,15 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
     loadOlder,
     loadBackTo,
     add,
+    edit({ id, text, edited_at }) {
+      const message = byId.value.get(id);
+      if (message) add({ ...message, text, edited_at });
+    },
     async refresh(id) {
       // Those before it have old links, too.
       const page = await history({ room, before: id + 1, limit: PAGE });
       if (!page.ok) return undefined;
-      byId.value = new Map([...byId.value, ...page.messages.map((one) => [one.id, one] as const)]);
+      put(page.messages);
       return page.messages.find((one) => one.id === id) ?? null;
     },
     addSent(item, { id, at }, author) {

@@ -11,17 +11,21 @@ export interface Entry {
   key: string;
   id?: number;
   from: Message["from"];
-  author?: string;
+  author?: string | undefined;
+  /** What an agent used to write it, if not our page; nothing a visitor need know. */
+  via?: Message["via"] | undefined;
   text: string;
   /** What came with it; then the text is its caption. */
-  attached?: Attached;
+  attached?: Attached | undefined;
   /** A call that is over. */
-  call?: Call;
+  call?: Call | undefined;
   at: number;
+  /** When its text was last changed. */
+  editedAt?: number | undefined;
   state: SendState;
-  reason?: string;
+  reason?: string | undefined;
   /** The message it answers. */
-  replyTo?: number;
+  replyTo?: number | undefined;
 }
 
 export type AttachmentKind = "image" | "audio" | "file";
@@ -60,11 +64,13 @@ export function toEntries(
     from: message.from,
     text: message.text ?? "",
     at: message.at,
+    editedAt: message.edited_at,
     state: message.from === me ? stateOf(message.id, progress) : "delivered",
-    ...attached(message),
-    ...(message.call && { call: message.call }),
-    ...(message.author === undefined ? {} : { author: message.author }),
-    ...(message.reply_to === undefined ? {} : { replyTo: message.reply_to }),
+    attached: attached(message),
+    call: message.call,
+    author: message.author,
+    via: me === "agent" ? message.via : undefined,
+    replyTo: message.reply_to,
   }));
   const known = new Set(entries.map((entry) => entry.key));
   for (const { client_id, text, upload, at, state, reason, reply_to } of items) {
@@ -75,9 +81,9 @@ export function toEntries(
       text,
       at,
       state,
-      ...attached({ kind: kindOf(upload), upload }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(reply_to === undefined ? {} : { replyTo: reply_to }),
+      reason,
+      attached: attached({ kind: kindOf(upload), upload }),
+      replyTo: reply_to,
     });
   }
   return entries;
@@ -86,7 +92,7 @@ export function toEntries(
 /** A kind this page does not know is shown by its text alone. */
 function attached({ kind, upload }: Pick<Message, "kind"> & { upload?: Upload | undefined }) {
   const known = kind === "image" || kind === "audio" || kind === "file";
-  return known && upload ? { attached: { kind, upload } } : {};
+  return known && upload ? { kind, upload } : undefined;
 }
 
 function stateOf(id: number, { deliveredUpTo, readUpTo }: Progress): SendState {
@@ -125,6 +131,9 @@ function belongTogether(a: Entry, b: Entry): boolean {
   return (
     a.from === b.from &&
     a.author === b.author &&
+    a.via === b.via &&
+    // What is said of it stands below it.
+    !a.editedAt &&
     // A failed one needs its own line with its own buttons.
     a.state !== "failed" &&
     b.state !== "failed" &&

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { Manager, type Socket } from "socket.io-client";
 import { nextDelay } from "./backoff";
-import type { Ack, Message, Presence, Receipt, SessionEvent, Typing } from "./types";
+import type { Ack, Edit, Message, Presence, Receipt, SessionEvent, Typing } from "./types";
 
 /** Longer than any healthy answer; after it the connection itself is in doubt. */
 export const ACK_TIMEOUT_MS = 10_000;
@@ -23,6 +23,7 @@ export interface ConnectOptions {
   /** The newest message id this client has: the server sends what follows it right after CONNECT. */
   lastId?: () => number | undefined;
   onMessage?: (message: Message) => void;
+  onEdited?: (edit: Edit) => void;
   onReceipt?: (receipt: Receipt) => void;
   onTyping?: (typing: Typing) => void;
   onPresence?: (presence: Presence) => void;
@@ -145,6 +146,7 @@ export function connect(options: ConnectOptions): ChatSocket {
     options.onRefused?.(code);
   });
   if (options.onMessage) socket.on("message", options.onMessage);
+  if (options.onEdited) socket.on("edited", options.onEdited);
   if (options.onReceipt) socket.on("receipt", options.onReceipt);
   if (options.onTyping) socket.on("typing", options.onTyping);
   if (options.onPresence) socket.on("presence", options.onPresence);

@@ -3,7 +3,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { Announcer } from "./announcer";
 import { CallLine } from "./attachment";
-import { Bubble, Meta } from "./bubble";
+import { Bubble, Meta, type ViaMark } from "./bubble";
 import type { Conversation } from "./conversation";
 import { formatDay, t } from "./i18n";
 import type { Outbox } from "./outbox";
@@ -35,6 +35,8 @@ export interface ThreadProps {
   onSeen?: (upTo: number) => void;
   /** Given while a call is possible: missed ones then offer it. */
   onCall?: ((media: CallMedia) => void) | undefined;
+  /** Given where it matters what an agent has written with. */
+  via?: ViaMark | undefined;
 }
 
 /** The message view of both pages. */
@@ -48,6 +50,7 @@ export function Thread({
   readUpTo,
   onSeen,
   onCall,
+  via,
 }: ThreadProps) {
   const { me, messages, loaded, hasOlder, loadingOlder, typing } = conversation;
   const { deliveredUpTo, readUpTo: peerReadUpTo, ownReadUpTo } = conversation;
@@ -106,6 +109,7 @@ export function Thread({
             peerName={peerName}
             // Of many, only the last one still waits.
             onCall={row === lastCall ? onCall : undefined}
+            via={via}
           />
         ))}
         {pending}
@@ -124,9 +128,10 @@ interface RowProps {
   ownName: string | undefined;
   peerName: string;
   onCall: ThreadProps["onCall"];
+  via: ThreadProps["via"];
 }
 
-function RowView({ row, conversation, outbox, ownName, peerName, onCall }: RowProps) {
+function RowView({ row, conversation, outbox, ownName, peerName, onCall, via }: RowProps) {
   if (row.kind === "day") {
     return (
       <div class="day">
@@ -171,6 +176,7 @@ function RowView({ row, conversation, outbox, ownName, peerName, onCall }: RowPr
       <Meta
         group={row.group}
         author={mine && writer === ownName ? undefined : writer}
+        via={via}
         onRetry={(clientId) => outbox?.retry(clientId)}
         onDiscard={(clientId) => outbox?.discard(clientId)}
       />

@@ -12,7 +12,7 @@ export interface Message {
   author?: string;
   /** A server newer than this page may send a kind it does not know: it is shown as plain text. */
   kind: "text" | "image" | "audio" | "file" | "call";
-  /** For `from: "system"` a code: "closed" or "reopened". */
+  /** For `from: "system"` a code: "closed", "reopened" or "late" (nobody has answered for long). */
   text?: string;
   /** Of an image, audio or file message; the text beside it is its caption. */
   upload?: Upload;
@@ -20,7 +20,14 @@ export interface Message {
   call?: Call;
   reply_to?: number;
   at: number;
+  /** What an agent wrote elsewhere than on our pages. */
+  via?: "telegram";
+  /** When its text was last changed. */
+  edited_at?: number;
 }
+
+/** A message's text is another one now. */
+export interface Edit extends Required<Pick<Message, "id" | "room" | "text" | "edited_at">> {}
 
 export type CallMedia = "audio" | "video";
 /** What the owner lets people do; `video` includes audio. */
@@ -99,6 +106,8 @@ export interface Thread {
   /** Shortened: personal data the agent does not need whole. */
   address?: string;
   status: "open" | "closed";
+  /** How the visitor found it, 1 to 5. */
+  rating?: number;
   blocked: boolean;
   assigned: AgentRef | null;
   created_at: number;
@@ -191,6 +200,8 @@ export interface Info {
   /** No types: nobody can send files. */
   uploads: { max_bytes: number; types: UploadGroup[] };
   calls: CallsAllowed;
+  /** The owner is told on the phone: a call may be answered though no agent is online. */
+  pocket?: boolean;
   version: string;
 }
 
@@ -199,4 +210,6 @@ export interface Identity {
   room: string;
   token: string;
   name: string;
+  /** Where the business can reach him later, once he said so on this device. */
+  email?: string;
 }

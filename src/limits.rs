@@ -23,6 +23,8 @@ pub enum Limit {
     NewSession,
     /// `GET /api/messages`, by thread.
     Messages,
+    /// What a visitor says of himself, or of the chat, by thread: `PATCH /api/session`, `PUT /api/session/rating`.
+    About,
     /// Opening an Engine.IO connection, by address.
     Open,
     /// Asking to be let into `/chat`, by address.
@@ -43,6 +45,8 @@ pub enum Limit {
     AgentTyping,
     /// `read` of an agent.
     AgentRead,
+    /// `open` of an agent.
+    AgentOpen,
     /// `call` of a visitor, by thread.
     Call,
     /// Every other event of `/call` of a visitor, by thread.
@@ -85,13 +89,14 @@ const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
 }
 
 /// All limits. A person never meets one; a script meets them within a second.
-const TABLE: [Row; 25] = [
+const TABLE: [Row; 27] = [
     // An office behind one address opens a dozen pages of a dozen files each.
     row(Limit::Request, 300, 50),
     // A monitor asks every few seconds; 60 rapid requests must meet a 429.
     row(Limit::Health, 30, 1000),
     row(Limit::NewSession, 10, 20_000),
     row(Limit::Messages, 20, 500),
+    row(Limit::About, 10, 5000),
     row(Limit::Open, 60, 500),
     row(Limit::Connect, 60, 500),
     // A thought typed in short lines, or a queue that comes back after a tunnel.
@@ -103,6 +108,8 @@ const TABLE: [Row; 25] = [
     row(Limit::AgentHistory, 60, 200),
     row(Limit::AgentTyping, 20, 500),
     row(Limit::AgentRead, 60, 100),
+    // Somebody who runs through the list with the arrow keys.
+    row(Limit::AgentOpen, 60, 100),
     // Somebody who tries again and again to get through.
     row(Limit::Call, 6, 10_000),
     // Two sides of a video call tell each other some fifty candidates at once, and again when the network changes.

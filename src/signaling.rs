@@ -12,6 +12,7 @@
 //! - [`allowance`] is how much a connection may ask to be sent;
 //! - [`newcomers`] are connections that have not asked to be let in yet;
 //! - [`rooms`] is the in-memory room state: who is connected where;
+//! - [`on_screen`] remembers which threads agents have before them;
 //! - [`receipts`] collects "delivered" and "read" and stores and sends them a few times a second.
 
 pub mod allowance;
@@ -25,6 +26,7 @@ pub mod engine;
 pub mod events;
 pub mod identify;
 pub mod newcomers;
+pub mod on_screen;
 pub mod packet;
 pub mod receipts;
 pub mod rooms;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Signaling;
 use super::caller::{Caller, own_room, parse};
 use super::engine::{EngineSocket, Who};
-use super::events::{Done, HistoryIn, MessageAck, MessageIn, ReadIn, TypingIn, TypingOut};
+use super::events::{Done, HistoryIn, MessageAck, MessageIn, OpenIn, ReadIn, TypingIn, TypingOut};
 use super::packet::{self, CHAT};
 use crate::chat::{Message, NewMessage, Refusal, Sender, text};
 use crate::clock::now_ms;
@@ -40,6 +40,7 @@ pub fn on_event(
         "history" => parse(arguments).and_then(|event| on_history(&caller, event)),
         "typing" => parse(arguments).and_then(|event| on_typing(&caller, event)),
         "read" => parse(arguments).and_then(|event| on_read(&caller, event)),
+        "open" if matches!(**who, Who::Agent(_)) => parse(arguments).and_then(|event| on_open(&caller, event)),
         _ => Err(Refusal::UnknownEvent),
     };
     if let Err(refusal) = known {
@@ -305,6 +306,19 @@ fn on_read(caller: &Caller, event: ReadIn) -> Result<(), Refusal> {
             },
         };
         caller.signaling.receipts.report(session_id, room, receipts);
+        caller.ok(&Done {});
+    })
+}
+
+fn on_open(caller: &Caller, event: OpenIn) -> Result<(), Refusal> {
+    caller.check(Limit::AgentOpen, Limit::AgentOpen)?;
+    let choice = caller.signaling.rooms.turn_away(&caller.socket);
+    if event.room.is_none() {
+        caller.ok(&Done {});
+        return Ok(());
+    }
+    in_room(caller, event.room, move |caller, session_id, _| {
+        caller.signaling.rooms.opened(&caller.socket, choice, session_id);
         caller.ok(&Done {});
     })
 }

@@ -73,6 +73,15 @@ pub struct ReadIn {
     pub room: Option<String>,
 }
 
+/// `open` from an agent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenIn {
+    /// The thread on the screen; `null`: none, or nobody looks.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub room: Option<String>,
+}
+
 /// Ack of `message`.
 #[derive(Debug, Serialize)]
 pub struct MessageAck {

@@ -6,9 +6,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use engineioxide::sid::Sid;
 use engineioxide::{DisconnectReason, Str};
 
 use super::engine::{self, EngineSocket};
+use super::on_screen::OnScreen;
 use super::packet::{self, CALL, CHAT};
 use super::{call, connect};
 
@@ -21,6 +23,7 @@ struct Inner {
     by_session: HashMap<i64, Room>,
     by_name: HashMap<Arc<str>, i64>,
     agents: Vec<AgentSocket>,
+    on_screen: OnScreen<Sid>,
     /// Threads whose visitor has just gone, and which going it was: a reload is back before it is news.
     leaving: HashMap<i64, u64>,
     goings: u64,
@@ -98,6 +101,7 @@ impl Rooms {
     pub fn join_agent(&self, agent_id: i64, login_id: i64, socket: &Arc<EngineSocket>) -> bool {
         let mut inner = self.lock();
         let first = !inner.agents.iter().any(|agent| agent.agent_id == agent_id);
+        inner.on_screen.enter(socket.id);
         inner.agents.push(AgentSocket {
             agent_id,
             login_id,
@@ -111,7 +115,24 @@ impl Rooms {
         let mut inner = self.lock();
         let before = inner.agents.len();
         inner.agents.retain(|agent| agent.socket.id != socket.id);
+        inner.on_screen.leave(&socket.id);
         inner.agents.len() < before && !inner.agents.iter().any(|agent| agent.agent_id == agent_id)
+    }
+
+    /// The page behind this agent's socket shows no thread any more, or another, which [`Rooms::opened`] tells with the
+    /// number that this answers.
+    pub fn turn_away(&self, socket: &EngineSocket) -> u64 {
+        self.lock().on_screen.turn_away(&socket.id)
+    }
+
+    /// It shows this thread.
+    pub fn opened(&self, socket: &EngineSocket, choice: u64, session_id: i64) {
+        self.lock().on_screen.found(&socket.id, choice, session_id);
+    }
+
+    /// Has any agent this thread on a visible page?
+    pub fn is_open(&self, session_id: i64) -> bool {
+        self.lock().on_screen.shows(session_id)
     }
 
     /// How many different agents are connected?

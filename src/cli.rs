@@ -95,7 +95,7 @@ fn command(matches: &ArgMatches) -> Result<Command, StartError> {
 }
 
 fn load(matches: &ArgMatches, demo: bool) -> Result<Config, StartError> {
-    let flags = KEYS.iter().filter_map(|key| {
+    let flags = flagged().filter_map(|key| {
         let value = matches.try_get_one::<String>(key.flag).ok()??;
         Some((key.name, value.as_str()))
     });
@@ -122,11 +122,16 @@ fn clap() -> Clap {
                 .arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(
                     "Try it with sample chats and throw-away data, on this machine only (user demo, password demo, code demo)",
                 ))
-                .args(KEYS.iter().map(flag)),
+                .args(flagged().map(flag)),
         )
-        .subcommand(agent::clap().args(KEYS.iter().map(|key| flag(key).global(true).hide(!AGENT_FLAGS.contains(&key.flag)))))
-        .subcommand(config::clap().args(KEYS.iter().map(|key| flag(key).global(true))))
+        .subcommand(agent::clap().args(flagged().map(|key| flag(key).global(true).hide(!AGENT_FLAGS.contains(&key.flag)))))
+        .subcommand(config::clap().args(flagged().map(|key| flag(key).global(true))))
         .subcommand(media::clap())
+}
+
+/// The settings that a command line may have.
+fn flagged() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| !key.flag.is_empty())
 }
 
 fn flag(key: &'static Key) -> Arg {

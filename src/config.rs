@@ -5,6 +5,7 @@ mod calls;
 mod keys;
 mod layers;
 mod shown;
+mod telegram;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -19,6 +20,7 @@ use calls::DEFAULT_TURN_PORT;
 pub use calls::{Calls, TurnPort};
 pub use keys::{KEYS, Key};
 pub use layers::{Layer, Source};
+pub use telegram::Telegram;
 
 /// The port when nobody chooses one.
 pub const DEFAULT_PORT: u16 = 10_000;
@@ -100,6 +102,8 @@ pub struct Config {
     pub uploads: UploadLimits,
     /// How calls find their way.
     pub calls: Calls,
+    /// How Telegram is reached, and what of it is fixed.
+    pub telegram: Telegram,
     /// Sentences about what was probably meant otherwise, but is no fault.
     pub warnings: Vec<String>,
     listing: Vec<Setting>,
@@ -160,6 +164,10 @@ impl Config {
         let public_ips = reader.read(keys::PUBLIC_IP, calls::public_ips);
         let ice_servers = reader.read(keys::ICE_SERVERS, IceServer::list);
 
+        let bot_token = reader.read(keys::TELEGRAM_BOT_TOKEN, telegram::token);
+        let admin_chat_id = reader.read(keys::TELEGRAM_ADMIN_CHAT_ID, telegram::chat_id);
+        let telegram_api = reader.read(keys::TELEGRAM_API, telegram::api);
+
         let mut config = Self {
             environment,
             demo,
@@ -182,6 +190,11 @@ impl Config {
                 turn_port: turn_port.unwrap_or(TurnPort::Port(if demo { 0 } else { DEFAULT_TURN_PORT })),
                 public_ips: public_ips.unwrap_or_default(),
                 ice_servers,
+            },
+            telegram: Telegram {
+                api: telegram_api.unwrap_or_else(|| telegram::DEFAULT_API.to_owned()),
+                token: bot_token,
+                chat_id: admin_chat_id,
             },
             warnings: reader.warnings(),
             listing: Vec::new(),
@@ -238,6 +251,9 @@ impl Config {
             _ => std::env::temp_dir(),
         };
         self.data_dir = parent.join(format!("konusma-demo-{}", crate::auth::token::random_public_id()));
+        // Its visitors are made up: nobody's pocket should hear of them.
+        self.telegram.token = None;
+        self.telegram.chat_id = None;
     }
 }
 
@@ -313,6 +329,9 @@ impl<'a> Reader<'a> {
         {
             warnings.push("KONUSMA_DATA_DIR is not used: the demo keeps its data in a temporary directory".to_owned());
         }
+        if self.demo && self.found(keys::TELEGRAM_BOT_TOKEN).is_some() {
+            warnings.push("TELEGRAM_BOT_TOKEN is not used: the demo tells nobody of its visitors".to_owned());
+        }
         warnings
     }
 }
@@ -359,6 +378,7 @@ mod tests {
 
     #[test]
     fn every_key_reaches_the_configuration() {
+        // Flags that do not exist come in by the environment.
         // A key that the table has and `load` forgot would keep its default here.
         for key in KEYS {
             let mut values = vec![(keys::ENVIRONMENT, "development")];
@@ -369,13 +389,17 @@ mod tests {
             };
             values.retain(|(name, _)| *name != key.name);
             values.push((key.name, example));
-            let config = load(&values, &[], &[]).unwrap_or_else(|error| panic!("{}: {error}", key.name));
+            let (flags, environment, source) = match key.flag {
+                "" => (vec![], values, Source::Environment),
+                _ => (values, vec![], Source::Flag),
+            };
+            let config = load(&flags, &environment, &[]).unwrap_or_else(|error| panic!("{}: {error}", key.name));
             let setting = config
                 .listing()
                 .iter()
                 .find(|setting| setting.name == key.name)
                 .unwrap();
-            assert_eq!(setting.source, Source::Flag, "{}", key.name);
+            assert_eq!(setting.source, source, "{}", key.name);
             assert_ne!(setting.value, key.default, "{}", key.name);
             assert!(!setting.value.is_empty(), "{}", key.name);
         }
@@ -444,6 +468,16 @@ mod tests {
         assert_eq!(again.data_dir.parent(), Some(std::path::Path::new("/srv")));
         assert_ne!(again.data_dir.file_name(), config.data_dir.file_name());
         assert!(faults(demo(&[(keys::HOST, "0.0.0.0")], &[]))[0].contains("demo"));
+        let bot = [
+            (
+                keys::TELEGRAM_BOT_TOKEN,
+                keys::key(keys::TELEGRAM_BOT_TOKEN).unwrap().example,
+            ),
+            (keys::TELEGRAM_ADMIN_CHAT_ID, "5"),
+        ];
+        let deaf = demo(&[], &bot).unwrap();
+        assert_eq!((deaf.telegram.token, deaf.telegram.chat_id), (None, None));
+        assert!(deaf.warnings[0].starts_with("TELEGRAM_BOT_TOKEN is not used"));
         assert!(demo(&[(keys::HOST, "::1")], &[]).is_ok());
     }
 
@@ -466,6 +500,17 @@ mod tests {
         assert_eq!(config.secret_key.as_deref(), Some(secret));
         assert!(!format!("{config:?}").contains(secret));
         assert!(config.listing().iter().all(|setting| !setting.value.contains("horse")));
+
+        let secret = "AAE_x-0123456789abcdefghijklmnopqrs";
+        let token = format!("12345678:{secret}");
+        let config = load(&[], &[(keys::TELEGRAM_BOT_TOKEN, &token)], &[]).unwrap();
+        assert_eq!(config.telegram.token.as_ref().unwrap().secret(), token);
+        assert!(!format!("{config:?} {:?} {:?}", config.telegram, config.listing()).contains(secret));
+        let faults = faults(load(&[], &[(keys::TELEGRAM_BOT_TOKEN, &format!("{token}!"))], &[]));
+        assert!(
+            !faults[0].contains(secret) && faults[0].starts_with("TELEGRAM_BOT_TOKEN is no"),
+            "{faults:?}"
+        );
     }
 
     #[test]

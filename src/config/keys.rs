@@ -6,7 +6,8 @@
 pub struct Key {
     /// Its name in the environment and in `.env`.
     pub name: &'static str,
-    /// Its flag on the command line, without the dashes.
+    /// Its flag on the command line, without the dashes. Empty: it has none, because every user of a machine can read the
+    /// command lines of all its programs.
     pub flag: &'static str,
     /// The value when nobody sets it, in words where it is computed. Empty: not set.
     pub default: &'static str,
@@ -53,6 +54,12 @@ names! {
     PUBLIC_IP = "KONUSMA_PUBLIC_IP";
     /// Other STUN and TURN servers.
     ICE_SERVERS = "KONUSMA_ICE_SERVERS";
+    /// The bot that tells of visitors.
+    TELEGRAM_BOT_TOKEN = "TELEGRAM_BOT_TOKEN";
+    /// The chat it tells.
+    TELEGRAM_ADMIN_CHAT_ID = "TELEGRAM_ADMIN_CHAT_ID";
+    /// The server of the Bot API.
+    TELEGRAM_API = "KONUSMA_TELEGRAM_API";
     /// How much is logged.
     LOG_LEVEL = "KONUSMA_LOG_LEVEL";
     /// Threads that serve connections.
@@ -182,6 +189,30 @@ pub const KEYS: &[Key] = &[
         example: r#"[{"urls":["turn:turn.example.com:3478"],"username":"user","credential":"password"}]"#,
     },
     Key {
+        name: TELEGRAM_BOT_TOKEN,
+        flag: "",
+        default: "",
+        help: "Token of your Telegram bot, from @BotFather; it can be set in /admin instead",
+        secret: true,
+        example: "123456789:AAExample-of-a-token-from-BotFather-1",
+    },
+    Key {
+        name: TELEGRAM_ADMIN_CHAT_ID,
+        flag: "telegram-admin-chat-id",
+        default: "",
+        help: "Number of the Telegram chat or group that is told of visitors; the bot finds it when you press Start",
+        secret: false,
+        example: "-1001234567890",
+    },
+    Key {
+        name: TELEGRAM_API,
+        flag: "telegram-api",
+        default: "https://api.telegram.org",
+        help: "Server of Telegram's Bot API, when it is one of your own",
+        secret: false,
+        example: "http://127.0.0.1:8081",
+    },
+    Key {
         name: LOG_LEVEL,
         flag: "log-level",
         default: "info",
@@ -216,7 +247,11 @@ mod tests {
         assert_eq!(flags.len(), KEYS.len());
         for key in KEYS {
             let expected = key.name.trim_start_matches("KONUSMA_").to_lowercase().replace('_', "-");
-            assert_eq!(key.flag, expected, "{}", key.name);
+            assert!(
+                key.flag == expected || key.flag.is_empty() && key.secret,
+                "{}",
+                key.name
+            );
             assert!(!key.help.ends_with('.') && !key.example.is_empty(), "{}", key.name);
         }
     }
@@ -260,7 +295,11 @@ mod tests {
         let readme = include_str!("../../README.md");
         for key in KEYS {
             let default = if key.default.is_empty() { "–" } else { key.default };
-            let row = format!("| `{}` | `--{}` | {default} | {} |", key.name, key.flag, key.help);
+            let flag = match key.flag {
+                "" => "–".to_owned(),
+                flag => format!("`--{flag}`"),
+            };
+            let row = format!("| `{}` | {flag} | {default} | {} |", key.name, key.help);
             assert!(readme.contains(&row), "README.md lacks: {row}");
         }
     }

@@ -51,6 +51,14 @@ impl Config {
                 .as_ref()
                 .map(|_| "(set)".to_owned())
                 .unwrap_or_default(),
+            keys::TELEGRAM_BOT_TOKEN => self
+                .telegram
+                .token
+                .as_ref()
+                .map(|_| "(set)".to_owned())
+                .unwrap_or_default(),
+            keys::TELEGRAM_ADMIN_CHAT_ID => self.telegram.chat_id.map(|id| id.to_string()).unwrap_or_default(),
+            keys::TELEGRAM_API => self.telegram.api.clone(),
             keys::UPLOAD_MAX_MB => self.uploads.max_mb.to_string(),
             keys::UPLOAD_DAY_MB => self.uploads.day_mb.to_string(),
             keys::FREE_SPACE_MB => self.uploads.free_space_mb.to_string(),

@@ -63,7 +63,7 @@ pub(super) fn origins(text: &str, environment: Environment) -> Parsed<Vec<String
         .collect()
 }
 
-fn origin(text: &str) -> Option<String> {
+pub(super) fn origin(text: &str) -> Option<String> {
     let url = web_address(text)?;
     (url.path() == "/").then(|| url.origin().ascii_serialization())
 }

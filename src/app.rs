@@ -12,7 +12,8 @@ use crate::ice::Ice;
 use crate::limits::Limits;
 use crate::storage::settings::Settings;
 use crate::storage::writer::Running;
-use crate::storage::{self, Readers, Writer};
+use crate::storage::{self, Readers, Writer, telegram};
+use crate::telegram::pocket::Pocket;
 use crate::uploads::Uploads;
 
 /// The product's name and version, as `/health` and the ready line say it.
@@ -36,6 +37,8 @@ pub struct App {
     pub links: FileLinks,
     /// Which servers calls find their way by.
     pub ice: Ice,
+    /// The owner's Telegram.
+    pub pocket: Pocket,
     /// Signs CSRF tokens.
     pub csrf_key: [u8; 32],
     /// Since when it runs.
@@ -57,6 +60,7 @@ impl App {
             reason: error.to_string(),
         };
         let settings = storage::settings::load(&connection).map_err(failed)?;
+        let pocket = Pocket::new(&config, key, telegram::load(&connection).map_err(failed)?);
         let (writer, running) = Writer::start(connection, storage::idle::work())
             .map_err(|error| StartError::Other(format!("cannot start a thread: {error}")))?;
         let readers = Readers::open(database).map_err(failed)?;
@@ -66,6 +70,7 @@ impl App {
             uploads,
             links: FileLinks::new(key.derive("file links")),
             ice: Ice::new(&config, key),
+            pocket,
             csrf_key: key.derive("csrf"),
             started: Instant::now(),
             settings: RwLock::new(Arc::new(settings)),

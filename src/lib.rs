@@ -16,6 +16,7 @@
 //! - [`telegram`] is the owner's pocket: tells of visitors, and brings answers back;
 //! - [`app`] holds what every request may need;
 //! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
+//! - [`bot`] brings notices to Telegram and answers back;
 //! - [`assets`] are the pages inside the binary, [`http`] the routes;
 //! - [`scheduler`] is the table of jobs, [`demo`] the throw-away business of `--demo`;
 //! - [`server`] puts it together, listens, and stops;
@@ -24,6 +25,7 @@
 pub mod app;
 pub mod assets;
 pub mod auth;
+pub mod bot;
 pub mod call;
 pub mod chat;
 pub mod cli;

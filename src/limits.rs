@@ -69,6 +69,10 @@ pub enum Limit {
     Code,
     /// A one-time code, by agent: somebody has the password.
     CodeOfAgent,
+    /// Sending one by Telegram at a sign-in, by agent.
+    SendCode,
+    /// Sending one again, by agent.
+    ResendCode,
 }
 
 /// One row of the table.
@@ -89,7 +93,7 @@ const fn row(limit: Limit, burst: u32, every_ms: u64) -> Row {
 }
 
 /// All limits. A person never meets one; a script meets them within a second.
-const TABLE: [Row; 27] = [
+const TABLE: [Row; 29] = [
     // An office behind one address opens a dozen pages of a dozen files each.
     row(Limit::Request, 300, 50),
     // A monitor asks every few seconds; 60 rapid requests must meet a 429.
@@ -126,6 +130,9 @@ const TABLE: [Row; 27] = [
     row(Limit::Code, 20, 15_000),
     // Three of a million codes are right at any time: at this pace a guess takes years.
     row(Limit::CodeOfAgent, 10, 120_000),
+    // A phone that rings all night tells of a stolen password, but once is enough.
+    row(Limit::SendCode, 5, 60_000),
+    row(Limit::ResendCode, 1, 30_000),
 ];
 
 /// The table is indexed by the limit: a row at another's place does not compile.

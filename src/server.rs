@@ -25,7 +25,7 @@ use crate::signaling::Signaling;
 use crate::storage::links::Purpose;
 use crate::storage::{StorageError, agents, links};
 use crate::uploads::collect;
-use crate::{demo, scheduler};
+use crate::{bot, demo, scheduler};
 
 /// What `serve` says on its first lines.
 pub struct Ready {
@@ -118,6 +118,7 @@ pub async fn run(
         .restore_calls()
         .await
         .map_err(|error| StartError::database(data.database(), error))?;
+    app.pocket.set_base_url(&url);
     let relay_asks = Arc::downgrade(&signaling);
     app.ice.relay.start(move |room| {
         relay_asks
@@ -134,6 +135,7 @@ pub async fn run(
     let handle = server.handle();
     let serving = tokio::spawn(server.try_serve(router::service(&signaling)));
     let checking = tokio::spawn(check_logins(signaling.clone()));
+    let telling = tokio::spawn(bot::serve(signaling.clone()));
     // What a crash left without a row: no upload is on its way yet, so none of it is needed.
     tokio::spawn(remove_orphans(signaling.clone()));
     let testing = app.clone();
@@ -151,6 +153,8 @@ pub async fn run(
     tracing::info!("stopping: no new connections, finishing what was begun");
     checking.abort();
     timing.abort();
+    telling.abort();
+    app.pocket.close();
     watchdog.abort();
     jobs.stop().await;
     // Before the patience with open requests begins: these would use all of it.

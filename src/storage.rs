@@ -4,10 +4,11 @@
 //! - [`opened_file`] notices when that file is removed or replaced;
 //! - [`writer`] is the one thread that writes: group commit, durable before anybody hears "ok";
 //! - [`readers`] is the pool of read-only connections;
-//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`settings`], [`uploads`], [`calls`],
+//! - [`sessions`], [`messages`], [`receipts`], [`agents`], [`logins`], [`links`], [`answer_links`], [`settings`], [`uploads`], [`calls`],
 //!   [`outbox`], [`telegram`], [`search`] are the nouns; their functions take a connection and are named as the question they answer.
 
 pub mod agents;
+pub mod answer_links;
 pub mod calls;
 pub mod idle;
 pub mod links;

@@ -27,6 +27,12 @@ impl Token {
         Self(BASE64URL_NOPAD.encode(&random_bytes::<TOKEN_BYTES>()))
     }
 
+    /// One that somebody brings back.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text for the person it is for.
     #[must_use]
     pub fn text(&self) -> &str {

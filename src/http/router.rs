@@ -8,7 +8,7 @@ use salvo::oapi::{OpenApi, SecurityScheme};
 use salvo::prelude::async_trait;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, Service};
 
-use super::admin::{account, relay, session_list, session_one, settings, setup, sign_in};
+use super::admin::{account, answer, relay, session_list, session_one, settings, setup, sign_in, telegram};
 use super::body::Json;
 use super::pages::{Files, Page};
 use super::socket::Mount;
@@ -84,6 +84,7 @@ fn agents() -> Router {
                 .push(Router::with_path("setup/finish").post(setup::finish))
                 .push(Router::with_path("login").post(sign_in::login))
                 .push(Router::with_path("otp").post(sign_in::otp))
+                .push(Router::with_path("otp/resend").post(sign_in::resend))
                 .push(Router::with_path("logout").post(sign_in::logout))
                 .push(Router::with_path("me").get(account::me))
                 .push(
@@ -95,6 +96,8 @@ fn agents() -> Router {
                 .push(Router::with_path("settings").get(settings::get).put(settings::put))
                 .push(Router::with_path("relay").get(relay::get))
                 .push(Router::with_path("relay/test").post(relay::test))
+                .push(pocket())
+                .push(Router::with_path("answer").post(answer::answer))
                 .push(Router::with_path("sessions").get(session_list::list))
                 .push(
                     Router::with_path("sessions/{room}")
@@ -105,6 +108,24 @@ fn agents() -> Router {
                 .push(Router::with_path("sessions/{room}/messages").get(session_one::get_messages))
                 .push(Router::with_path("sessions/{room}/export").get(session_one::export)),
         )
+}
+
+/// The owner's Telegram.
+fn pocket() -> Router {
+    Router::with_path("telegram")
+        .get(telegram::get)
+        .delete(telegram::forget)
+        .push(Router::with_path("token").put(telegram::put_token))
+        .push(
+            Router::with_path("chat")
+                .put(telegram::put_chat)
+                .delete(telegram::delete_chat),
+        )
+        .push(Router::with_path("settings").put(telegram::put_settings))
+        .push(Router::with_path("test").post(telegram::test))
+        .push(Router::with_path("failed/retry").post(telegram::retry))
+        .push(Router::with_path("failed/{id}").delete(telegram::forget_failed))
+        .push(Router::with_path("link").post(telegram::link).delete(telegram::unlink))
 }
 
 /// `/api/openapi.json`, made when somebody asks: nobody does for months, and it is a megabyte in memory.

@@ -54,6 +54,8 @@ pub struct SignedIn {
     pub login_id: i64,
     /// Who it is.
     pub agent: Agent,
+    /// It came by an Answer link.
+    pub answers_only: bool,
     /// Where.
     pub server: Arc<Signaling>,
     cookie_hash: [u8; 32],
@@ -74,6 +76,7 @@ impl SignedIn {
             id: login_id,
             agent,
             last_seen_at,
+            answers_only,
         } = login.ok_or_else(signed_out)?;
         if now - last_seen_at > SEEN_EVERY_MS {
             server
@@ -85,6 +88,7 @@ impl SignedIn {
         Ok(SignedIn {
             login_id,
             agent,
+            answers_only,
             server,
             cookie_hash,
         })
@@ -101,6 +105,18 @@ impl SignedIn {
             // HMAC takes keys of any length; an empty answer would match nothing.
             Err(_) => Vec::new(),
         }
+    }
+
+    /// 403 for whoever came by an Answer link: the account is not theirs to change.
+    pub fn must_have_signed_in(&self) -> Result<(), ApiError> {
+        if !self.answers_only {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "You came in by an Answer link; sign in with your password for this.",
+        ))
     }
 
     /// 403 for whoever is not the owner.

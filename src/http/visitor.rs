@@ -47,6 +47,8 @@ pub struct Info {
     pub uploads: UploadRules,
     /// Which calls there may be.
     pub calls: CallsAllowed,
+    /// Agents are told on their phones: a call is worth a try when none of them is here.
+    pub pocket: bool,
     /// Of the program.
     pub version: &'static str,
 }
@@ -69,6 +71,7 @@ pub async fn info(server: Server) -> ApiResult<Json<Info>> {
             types: settings.upload_types.clone(),
         },
         calls: settings.calls,
+        pocket: server.app.pocket.is_ready(),
         version: VERSION,
     }))
 }

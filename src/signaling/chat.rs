@@ -17,6 +17,7 @@ use crate::chat::{Message, NewMessage, Refusal, Sender, text};
 use crate::clock::now_ms;
 use crate::limits::Limit;
 use crate::storage::messages::{Page, Range, Stored, page, store};
+use crate::storage::outbox;
 use crate::storage::receipts::Receipts;
 use crate::storage::sessions::{self, Thread};
 
@@ -92,6 +93,7 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
             };
             let room = visitor.room.clone();
             let links = caller.signaling.app.links;
+            let is_told = caller.signaling.app.pocket.is_on();
             let stored = {
                 let new = new.clone();
                 move |connection: &rusqlite::Connection| {
@@ -99,6 +101,9 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                         Ok(stored) => stored,
                         Err(refused) => return Ok(Err(refused)),
                     };
+                    if is_told && stored.is_new {
+                        outbox::tell_of_message(connection, new.chat_session_id, stored.id, stored.at)?;
+                    }
                     let thread = match &stored.reopened {
                         Some(_) => Some(Box::new(sessions::by_id(connection, links, new.chat_session_id)?)),
                         None => None,
@@ -107,7 +112,12 @@ fn on_message(caller: &Caller, event: MessageIn<'_>) -> Result<(), Refusal> {
                 }
             };
             slot.submit(stored, move |stored| match stored {
-                Ok(Ok((stored, thread))) => after_storing(&caller, &new, room, None, stored, thread),
+                Ok(Ok((stored, thread))) => {
+                    after_storing(&caller, &new, room, None, stored, thread);
+                    if is_told {
+                        caller.signaling.app.pocket.wake();
+                    }
+                }
                 Ok(Err(refused)) => caller.refuse(refused.into()),
                 Err(error) => caller.refuse(error.into()),
             });

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Result, agents};
+use super::{Result, agents, answer_links};
 
 /// A browser that is not used for this long is signed out.
 pub const IDLE_MS: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -19,6 +19,9 @@ pub const CHALLENGE_MS: i64 = 10 * 60 * 1000;
 /// How often a wrong code may be typed (DESIGN §8).
 pub const CHALLENGE_TRIES: i64 = 5;
 
+/// A login that an Answer link has made is for one call, not for a working day.
+pub const ANSWER_LIFETIME_MS: i64 = 2 * 60 * 60 * 1000;
+
 /// A login with its agent.
 #[derive(Debug, Clone)]
 pub struct Login {
@@ -28,6 +31,8 @@ pub struct Login {
     pub agent: agents::Agent,
     /// When it was last used, ms UTC.
     pub last_seen_at: i64,
+    /// It came by an Answer link: its agent is never an owner, and other logins are not its business.
+    pub answers_only: bool,
 }
 
 /// Stores a login and answers its row id.
@@ -46,24 +51,47 @@ pub fn create(
     Ok(connection.last_insert_rowid())
 }
 
+/// Stores a login of an Answer link.
+pub fn create_to_answer(
+    connection: &Connection,
+    token_hash: &[u8; 32],
+    agent_id: i64,
+    browser: (&str, &str),
+    now: i64,
+) -> Result<i64> {
+    let id = create(connection, token_hash, agent_id, browser, now)?;
+    connection.execute(
+        "UPDATE logins SET answers_only = 1, expires_at = ?2 WHERE id = ?1",
+        (id, now + ANSWER_LIFETIME_MS),
+    )?;
+    Ok(id)
+}
+
 /// Whose cookie is this? `None`: signed out, expired, idle for too long, or the agent is disabled.
 pub fn of_token(connection: &Connection, token_hash: &[u8; 32], now: i64) -> Result<Option<Login>> {
     let mut rows = connection.prepare_cached(
-        "SELECT id, agent_id, last_seen_at FROM logins WHERE token_hash = ?1 AND expires_at > ?2 AND last_seen_at > ?3",
+        "SELECT id, agent_id, last_seen_at, answers_only FROM logins
+         WHERE token_hash = ?1 AND expires_at > ?2 AND last_seen_at > ?3",
     )?;
-    let found: Option<(i64, i64, i64)> = rows
+    let found: Option<(i64, i64, i64, bool)> = rows
         .query_row((token_hash, now, now - IDLE_MS), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    let Some((id, agent_id, last_seen_at)) = found else {
+    let Some((id, agent_id, last_seen_at, answers_only)) = found else {
         return Ok(None);
     };
     let agent = agents::by_id(connection, agent_id)?.filter(|agent| agent.disabled_at.is_none());
-    Ok(agent.map(|agent| Login {
-        id,
-        agent,
-        last_seen_at,
+    Ok(agent.map(|mut agent| {
+        if answers_only {
+            agent.role = agents::Role::Agent;
+        }
+        Login {
+            id,
+            agent,
+            last_seen_at,
+            answers_only,
+        }
     }))
 }
 
@@ -168,6 +196,29 @@ pub fn try_challenge(connection: &Connection, token_hash: &[u8; 32], now: i64) -
     Ok(agent.map(|agent| (agent, tries_left)))
 }
 
+/// Whose challenge is this? `None`: unknown, expired or used up.
+pub fn agent_of_challenge(connection: &Connection, token_hash: &[u8; 32], now: i64) -> Result<Option<i64>> {
+    let mut rows = connection.prepare_cached(
+        "SELECT agent_id FROM challenges WHERE token_hash = ?1 AND expires_at > ?2 AND tries_left > 0",
+    )?;
+    Ok(rows.query_row((token_hash, now), |row| row.get(0)).optional()?)
+}
+
+/// The code that is sent for this challenge; an earlier one is good no more.
+pub fn set_code(connection: &Connection, token_hash: &[u8; 32], code_hash: &[u8; 32]) -> Result<()> {
+    connection.execute(
+        "UPDATE challenges SET code_hash = ?2 WHERE token_hash = ?1",
+        (token_hash, code_hash),
+    )?;
+    Ok(())
+}
+
+/// The code that was sent for this challenge.
+pub fn sent_code(connection: &Connection, token_hash: &[u8; 32]) -> Result<Option<[u8; 32]>> {
+    let mut rows = connection.prepare_cached("SELECT code_hash FROM challenges WHERE token_hash = ?1")?;
+    Ok(rows.query_row([token_hash], |row| row.get(0)).optional()?.flatten())
+}
+
 /// The challenge was met.
 pub fn end_challenge(connection: &Connection, token_hash: &[u8; 32]) -> Result<()> {
     connection.execute("DELETE FROM challenges WHERE token_hash = ?1", [token_hash])?;
@@ -182,5 +233,6 @@ pub fn forget_expired(connection: &Connection, now: i64) -> Result<usize> {
     )?;
     let challenges = connection.execute("DELETE FROM challenges WHERE expires_at <= ?1", [now])?;
     let links = connection.execute("DELETE FROM login_links WHERE expires_at <= ?1", [now])?;
-    Ok(logins + challenges + links)
+    let answers = answer_links::forget_expired(connection, now)?;
+    Ok(logins + challenges + links + answers)
 }

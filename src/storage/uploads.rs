@@ -119,6 +119,11 @@ impl Description {
         }))
     }
 
+    /// Public id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// What a message that carries it is.
     pub fn kind(&self) -> Kind {
         Kind::of_upload(&self.mime, self.is_picture)

@@ -115,6 +115,7 @@ pub struct Logins {
 /// Where am I signed in?
 #[endpoint(tags("account"), operation_id = "list_logins")]
 pub async fn list(agent: SignedIn) -> ApiResult<Json<Logins>> {
+    agent.must_have_signed_in()?;
     let agent_id = agent.agent.id;
     let all = agent
         .server
@@ -139,6 +140,7 @@ pub async fn list(agent: SignedIn) -> ApiResult<Json<Logins>> {
 #[endpoint(tags("account"), operation_id = "revoke_login")]
 pub async fn revoke(agent: Trusted, id: PathParam<i64>) -> ApiResult<Done> {
     let (agent, login_id) = (agent.0, id.into_inner());
+    agent.must_have_signed_in()?;
     let agent_id = agent.agent.id;
     let revoked = agent
         .server
@@ -157,6 +159,7 @@ pub async fn revoke(agent: Trusted, id: PathParam<i64>) -> ApiResult<Done> {
 #[endpoint(tags("account"), operation_id = "revoke_other_logins")]
 pub async fn revoke_others(agent: Trusted) -> ApiResult<Done> {
     let agent = agent.0;
+    agent.must_have_signed_in()?;
     let (agent_id, keep) = (agent.agent.id, agent.login_id);
     let revoked = agent
         .server

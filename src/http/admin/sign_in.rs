@@ -6,6 +6,7 @@ use salvo::oapi::{Components, EndpointOutRegister, Operation, ToSchema, endpoint
 use salvo::{Response, Scribe};
 use serde::{Deserialize, Serialize};
 
+use super::code;
 use crate::auth::token::{self, Token};
 use crate::auth::{recovery, totp};
 use crate::clock::now_ms;
@@ -30,6 +31,8 @@ pub struct Credentials {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
+    /// A message of the bot's.
+    Telegram,
     /// An authenticator app.
     Totp,
     /// The demo: everybody knows it.
@@ -90,11 +93,64 @@ pub async fn login(server: Server, caller: Caller, body: Body<Credentials>) -> A
     app.writer
         .call(move |connection| logins::challenge(connection, &token_hash, agent.id, now_ms()))
         .await?;
-    let channel = if app.config.demo { Channel::Demo } else { Channel::Totp };
+    let may_send = app.limits.check(Limit::SendCode, Key::Agent(agent.id)).is_ok();
+    // The wait before it is sent again begins now.
+    let _ = app.limits.check(Limit::ResendCode, Key::Agent(agent.id));
+    let channel = if app.config.demo {
+        Channel::Demo
+    } else if may_send && code::send(&server.0, agent.id, &challenge).await? {
+        Channel::Telegram
+    } else {
+        Channel::Totp
+    };
     Ok(Json(Challenge {
         challenge: challenge.text().to_owned(),
         channel,
     }))
+}
+
+/// A sign-in whose code did not come.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Again {
+    /// From the first step.
+    pub challenge: String,
+}
+
+/// Where the code comes from now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SentAgain {
+    /// The authenticator, when Telegram cannot be reached.
+    pub channel: Channel,
+}
+
+/// Sends a new code by Telegram; the one before is good no more.
+#[endpoint(tags("sign-in"))]
+pub async fn resend(server: Server, caller: Caller, body: Body<Again>) -> ApiResult<Json<SentAgain>> {
+    let server = server.0;
+    let app = &server.app;
+    let limited = app.limits.check(Limit::Code, Key::address(caller.client.address));
+    limited.map_err(ApiError::rate_limited)?;
+    let challenge = Token::from_text(&body.0.challenge);
+    let token_hash = challenge.hash();
+    let agent_id = app
+        .readers
+        .ask(move |connection| logins::agent_of_challenge(connection, &token_hash, now_ms()))
+        .await?
+        .ok_or_else(expired)?;
+    let limited = app.limits.check(Limit::ResendCode, Key::Agent(agent_id));
+    limited.map_err(ApiError::rate_limited)?;
+    let is_sent = code::send(&server, agent_id, &challenge).await?;
+    let channel = if is_sent { Channel::Telegram } else { Channel::Totp };
+    Ok(Json(SentAgain { channel }))
+}
+
+fn expired() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "challenge",
+        "This sign-in has expired or was tried too often; start again with the password.",
+    )
 }
 
 /// The second step.
@@ -163,7 +219,8 @@ pub async fn otp(server: Server, caller: Caller, body: Body<Code>) -> ApiResult<
             if let Err(wait) = app.limits.check(Limit::CodeOfAgent, Key::Agent(agent.id)) {
                 return Ok(Outcome::TooOften(wait));
             }
-            if !is_right(connection, &agent, &code, demo, now)? {
+            let is_sent = code::is_sent(connection, &challenge, &code)?;
+            if !is_sent && !is_right(connection, &agent, &code, demo, now)? {
                 return Ok(Outcome::Wrong(tries_left));
             }
             logins::end_challenge(connection, &challenge_hash)?;
@@ -181,11 +238,7 @@ pub async fn otp(server: Server, caller: Caller, body: Body<Code>) -> ApiResult<
             Err(ApiError::wrong_code(tries_left))
         }
         Outcome::TooOften(wait) => Err(ApiError::rate_limited(wait)),
-        Outcome::Expired => Err(ApiError::new(
-            StatusCode::UNAUTHORIZED,
-            "challenge",
-            "This sign-in has expired or was tried too often; start again with the password.",
-        )),
+        Outcome::Expired => Err(expired()),
     }
 }
 

@@ -195,6 +195,8 @@ fn dial(caller: &Caller, wanted: Wanted, tries: u32) -> Result<(), Refusal> {
                         accepted: false,
                         ice_servers: caller.ice_servers(&room),
                     });
+                    // There may be a notice now.
+                    caller.signaling.app.pocket.wake();
                     let name = agent_name.unwrap_or(visitor_name).into();
                     return desk.act(|calls, now, online, effects| calls.ring(now, &id, name, online, effects));
                 }

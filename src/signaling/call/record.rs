@@ -94,6 +94,7 @@ async fn end(signaling: &Arc<Signaling>, ended: Ended, at: i64) -> Result<()> {
                 }
                 thread.visitor_online = announcer.rooms.is_online(session_id);
                 announcer.announce_changed(&thread);
+                announcer.app.pocket.wake();
             });
             // The writer's own task waits for it.
             let _ = answer.send(result);

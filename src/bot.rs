@@ -1,0 +1,83 @@
+//! The bot: notices out, answers in. Threads of their own, because the Bot API's client blocks.
+//!
+//! - [`desk`] is what they share;
+//! - [`deliver`] brings the outbox to Telegram, [`send`] one message of it;
+//! - [`poll`] asks for updates, [`incoming`] takes one, [`pass_on`] gives it to the visitor, [`commands`] are those with
+//!   a slash;
+//! - [`ask`] is what requests want of Telegram at once: a token tried, a code sent.
+
+pub mod ask;
+pub mod commands;
+pub mod deliver;
+pub mod desk;
+pub mod incoming;
+pub mod pass_on;
+pub mod poll;
+pub mod send;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use self::deliver::Carrier;
+use self::desk::Desk;
+use self::poll::Poller;
+use crate::signaling::Signaling;
+use crate::storage::telegram;
+use crate::telegram::api::Api;
+
+/// `konusma telegram setup` writes into the database beside the running server; it is looked for this often.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Serves the bot there is, and the next one when the token changes. Ends with the runtime.
+pub async fn serve(signaling: Arc<Signaling>) {
+    let pocket = &signaling.app.pocket;
+    if !pocket.is_allowed() {
+        return;
+    }
+    let mut serving = None;
+    let mut tick = interval(LOOK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match signaling.app.readers.ask(telegram::load).await {
+            Ok(setup) if setup != *pocket.setup() => pocket.replace(setup),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "how telegram is set up cannot be read; looking again"),
+        }
+        let generation = pocket.generation();
+        if serving == Some(generation) {
+            continue;
+        }
+        serving = Some(generation);
+        if let Some(token) = pocket.token() {
+            let desk = Arc::new(Desk {
+                bot_id: token.bot_id(),
+                api: Api::new(&pocket.api, token, Handle::current()),
+                signaling: signaling.clone(),
+                runtime: Handle::current(),
+                generation,
+            });
+            start(&desk);
+        }
+    }
+}
+
+fn start(desk: &Arc<Desk>) {
+    let (poller, carrier) = (Poller::new(desk.clone()), Carrier::new(desk.clone()));
+    let threads = [
+        thread("telegram-in").spawn(move || poller.run()),
+        thread("telegram-out").spawn(move || carrier.run()),
+    ];
+    for thread in threads {
+        if let Err(error) = thread {
+            tracing::error!(%error, "there is no thread for telegram");
+        }
+    }
+}
+
+fn thread(name: &str) -> std::thread::Builder {
+    std::thread::Builder::new().name(name.to_owned())
+}

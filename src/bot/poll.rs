@@ -1,0 +1,180 @@
+//! Takes what people write to the bot: one poller, one update after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::desk::{Desk, who_am_i};
+use super::incoming::Incoming;
+use crate::clock::now_ms;
+use crate::storage::telegram::{self, Bot};
+use crate::storage::{Result, StorageError};
+use crate::telegram::api::Fault;
+use crate::telegram::api::types::{Chat as ApiChat, Read, Updates};
+use crate::telegram::backoff::Backoff;
+use crate::telegram::trouble;
+use crate::telegram::words;
+
+/// Seconds that Telegram keeps a request for updates open.
+const LONG_POLL_S: u64 = 25;
+/// What the network may take on top.
+const POLL_PATIENCE: Duration = Duration::from_secs(LONG_POLL_S + 10);
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often a waiting thread looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(500);
+/// The kinds of updates that are wanted.
+const ALLOWED: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+
+/// The one that listens.
+pub struct Poller {
+    desk: Arc<Desk>,
+    backoff: Backoff,
+}
+
+impl Poller {
+    /// Nothing has failed yet.
+    pub fn new(desk: Arc<Desk>) -> Poller {
+        Poller {
+            desk,
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// Until the server stops, or serves another bot.
+    pub fn run(mut self) {
+        while self.desk.is_current() {
+            let left = self.backoff.left(now_ms());
+            if left > 0 {
+                std::thread::sleep(Duration::from_millis(left.unsigned_abs()).min(LOOK));
+                continue;
+            }
+            let is_known = self.desk.pocket().live().bot.is_some();
+            let done = if is_known { self.poll() } else { self.connect() };
+            match done {
+                Ok(Ok(())) => {
+                    self.backoff.reset();
+                    if self.desk.is_current() {
+                        self.desk.pocket().live().receiving = None;
+                    }
+                }
+                Ok(Err(fault)) => self.failed(&fault),
+                Err(StorageError::Gone) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "telegram's updates wait: the database does not answer");
+                    std::thread::sleep(LOOK);
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, fault: &Fault) {
+        if !self.desk.is_current() {
+            return;
+        }
+        match fault {
+            Fault::Conflict { webhook: true } => {
+                tracing::info!("the bot had a webhook; it is taken away, because updates are asked for");
+                self.desk.call_in_passing("deleteWebhook", &json!({}));
+                self.backoff.failed(now_ms());
+                return;
+            }
+            Fault::TooMany { retry_after_s } => {
+                let wait = i64::try_from(*retry_after_s).unwrap_or(i64::MAX).clamp(1, 3600) * 1000;
+                self.backoff.told(now_ms(), wait);
+                return;
+            }
+            _ => {}
+        }
+        let trouble = trouble::of(fault);
+        let before = std::mem::replace(&mut self.desk.pocket().live().receiving, trouble);
+        if before != trouble {
+            tracing::warn!(%fault, "telegram's updates do not come");
+        }
+        self.backoff.failed(now_ms());
+    }
+
+    /// Who is the bot, and where does it tell?
+    fn connect(&self) -> Result<std::result::Result<(), Fault>> {
+        let me = match who_am_i(&self.desk.api) {
+            Ok(me) => me,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let pocket = self.desk.pocket();
+        if let (Some(chat), (_, true)) = (pocket.chat(), pocket.pinned()) {
+            match self
+                .desk
+                .api
+                .call::<ApiChat>("getChat", &json!({"chat_id": chat.id}), PATIENCE)
+            {
+                Ok(found) => pocket.live().pinned_chat = Some(super::incoming::chat_of(&found)),
+                Err(fault) => match trouble::of(&fault) {
+                    // A chat that is not there is no reason not to listen: it may be started now.
+                    Some(trouble) if matches!(fault, Fault::Refused { .. }) => {
+                        let is_person = chat.id > 0;
+                        pocket.live().sending = Some(if is_person {
+                            trouble::Trouble::NotStarted
+                        } else {
+                            trouble
+                        });
+                    }
+                    _ => return Ok(Err(fault)),
+                },
+            }
+        }
+        let language = pocket.language();
+        let commands: Vec<Value> = words::COMMANDS
+            .iter()
+            .map(|(command, does)| json!({"command": command, "description": does.of(language)}))
+            .collect();
+        self.desk
+            .call_in_passing("setMyCommands", &json!({"commands": commands}));
+        tracing::info!(bot = %me.username, "telegram knows the bot");
+        if self.desk.is_current() {
+            pocket.live().bot = Some(Bot {
+                id: me.id,
+                name: me.first_name,
+                username: me.username,
+            });
+            pocket.wake();
+        }
+        Ok(Ok(()))
+    }
+
+    fn poll(&self) -> Result<std::result::Result<(), Fault>> {
+        let (bot_id, now) = (self.desk.bot_id, now_ms());
+        let next = self
+            .desk
+            .ask(move |connection| telegram::next_update(connection, bot_id, now))?;
+        let mut body = json!({"timeout": LONG_POLL_S, "allowed_updates": ALLOWED});
+        if let Some(next) = next {
+            body["offset"] = json!(next);
+        }
+        let updates: Updates = match self.desk.api.call("getUpdates", &body, POLL_PATIENCE) {
+            Ok(updates) => updates,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        for read in Read::all(&updates) {
+            if !self.desk.is_current() {
+                break;
+            }
+            let (update_id, now) = (read.update_id(), now_ms());
+            let next = self
+                .desk
+                .ask(move |connection| telegram::next_update(connection, bot_id, now))?;
+            // Telegram may send one again.
+            if next.is_some_and(|next| update_id < next) {
+                continue;
+            }
+            let incoming = Incoming::new(&self.desk, update_id);
+            match read {
+                Read::Update(update) => incoming.handle(*update)?,
+                Read::Unknown { .. } => {
+                    tracing::warn!(update_id, "an update cannot be read; it is left out");
+                    incoming.taken()?;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+}

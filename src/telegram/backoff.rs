@@ -1,0 +1,74 @@
+//! How long to wait after a failure.
+
+use crate::auth::token::random_bytes;
+
+/// After the first failure, ms.
+const FIRST_MS: i64 = 1_000;
+
+/// The longest wait that is chosen here, ms.
+const LONGEST_MS: i64 = 60_000;
+
+/// Counts failures in a row.
+#[derive(Debug, Default)]
+pub struct Backoff {
+    failures: u32,
+    until: i64,
+}
+
+impl Backoff {
+    /// It worked.
+    pub fn reset(&mut self) {
+        *self = Backoff::default();
+    }
+
+    /// It failed at this time (ms): the wait doubles, with jitter, so that many who failed together do not come together.
+    pub fn failed(&mut self, now: i64) {
+        let whole = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LONGEST_MS);
+        self.failures = self.failures.saturating_add(1);
+        self.until = now + whole / 2 + random_below(whole / 2 + 1);
+    }
+
+    /// Somebody said how long to wait: not a moment less.
+    pub fn told(&mut self, now: i64, wait_ms: i64) {
+        self.until = now + wait_ms + random_below(wait_ms / 20 + 50);
+    }
+
+    /// How long still, ms; 0: not at all.
+    pub fn left(&self, now: i64) -> i64 {
+        (self.until - now).max(0)
+    }
+
+    /// Failures in a row.
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+}
+
+fn random_below(limit: i64) -> i64 {
+    let random = u32::from_le_bytes(random_bytes::<4>());
+    i64::from(random) % limit.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_doubles_up_to_a_minute_and_is_never_less_than_half() {
+        let mut backoff = Backoff::default();
+        for whole in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
+            backoff.failed(5);
+            assert!(
+                (whole / 2..=whole).contains(&backoff.left(5)),
+                "{whole}: {}",
+                backoff.left(5)
+            );
+        }
+        assert_eq!(backoff.failures(), 8);
+        backoff.told(5, 30_000);
+        assert!((30_000..32_000).contains(&backoff.left(5)));
+        assert_eq!(backoff.left(100_000), 0);
+        backoff.reset();
+        assert_eq!(backoff.left(0), 0);
+    }
+}

@@ -71,7 +71,12 @@ fn files() -> Router {
 fn visitors() -> Router {
     Router::with_path("api")
         .push(Router::with_path("info").get(visitor::info))
-        .push(Router::with_path("session").post(visitor::begin))
+        .push(
+            Router::with_path("session")
+                .post(visitor::begin)
+                .patch(visitor::about::contact),
+        )
+        .push(Router::with_path("session/rating").put(visitor::about::rate))
         .push(Router::with_path("messages").get(visitor::messages))
 }
 

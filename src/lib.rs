@@ -13,6 +13,7 @@
 //! - [`turn`] is the relay for calls that find no direct way: STUN and TURN on one port;
 //! - [`ice`] tells browsers of it, or of other servers, and finds out whether it works;
 //! - [`uploads`] receives files, keeps them under their hashes, and removes them;
+//! - [`telegram`] is the owner's pocket: tells of visitors, and brings answers back;
 //! - [`app`] holds what every request may need;
 //! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
 //! - [`assets`] are the pages inside the binary, [`http`] the routes;
@@ -42,5 +43,6 @@ pub mod scheduler;
 pub mod server;
 pub mod signaling;
 pub mod storage;
+pub mod telegram;
 pub mod turn;
 pub mod uploads;

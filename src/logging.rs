@@ -104,6 +104,9 @@ fn wanted(level: LogLevel) -> Targets {
         .with_target(env!("CARGO_CRATE_NAME"), ours)
         // It warns of every malformed packet, and anybody may send those: the relay counts them instead.
         .with_target("stun_types", LevelFilter::OFF)
+        // What does not resolve is told in our words, once; these tell of every attempt and of lines in files not ours.
+        .with_target("hickory_net", LevelFilter::OFF)
+        .with_target("hickory_resolver", LevelFilter::OFF)
         .with_default(others)
 }
 

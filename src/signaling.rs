@@ -8,6 +8,7 @@
 //! - [`announce`] tells visitors and agents what was stored;
 //! - [`chat`] handles the events of `/chat`, [`caller`] is who has sent one;
 //! - [`call`] is `/call`, with files of its own;
+//! - [`change`] changes a thread as an agent wants it;
 //! - [`allowance`] is how much a connection may ask to be sent;
 //! - [`newcomers`] are connections that have not asked to be let in yet;
 //! - [`rooms`] is the in-memory room state: who is connected where;
@@ -18,6 +19,7 @@ pub mod allowance;
 pub mod announce;
 pub mod call;
 pub mod caller;
+pub mod change;
 pub mod chat;
 pub mod connect;
 pub mod engine;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::engine::EngineSocket;
 use super::events::{AgentsOnline, Edited, SessionForAgents, SessionForVisitor, SessionGone};
 use super::{Signaling, packet};
-use crate::chat::{Kind, Message, NewMessage, Sender, Via};
+use crate::chat::{Kind, Message, NewMessage, Sender};
 use crate::storage::messages::Stored;
 use crate::storage::receipts::Receipts;
 use crate::storage::sessions::Thread;
@@ -101,7 +101,7 @@ impl Signaling {
         let delivered = self
             .rooms
             .deliver(session_id, except, &packet::event("message", &message));
-        let mut receipts = match new.sender {
+        let receipts = match new.sender {
             Sender::Visitor if delivered.to_agent => Receipts {
                 agent_delivered: stored.id,
                 ..Receipts::default()
@@ -112,10 +112,6 @@ impl Signaling {
             },
             _ => Receipts::default(),
         };
-        if new.via == Some(Via::Telegram) {
-            // No page says so: who answers there has read what was said.
-            receipts.agent_read = stored.id;
-        }
         if new.sender == Sender::Visitor || receipts != Receipts::default() {
             self.receipts.report(session_id, &room, receipts);
         }

@@ -226,6 +226,19 @@ pub fn is_blocked(connection: &Connection, id: i64) -> Result<Option<bool>> {
     Ok(rows.query_row([id], |row| row.get(0)).optional()?)
 }
 
+/// Is this thread closed? `None`: erased.
+pub fn is_closed(connection: &Connection, id: i64) -> Result<Option<bool>> {
+    let mut rows = connection.prepare_cached("SELECT status = 'closed' FROM chat_sessions WHERE id = ?1")?;
+    Ok(rows.query_row([id], |row| row.get(0)).optional()?)
+}
+
+/// How many visitors wait for an answer.
+pub fn waiting(connection: &Connection) -> Result<i64> {
+    let mut rows = connection
+        .prepare_cached("SELECT count(*) FROM chat_sessions WHERE status = 'open' AND waiting_since IS NOT NULL")?;
+    Ok(rows.query_row([], |row| row.get(0))?)
+}
+
 const THREAD: &str = "SELECT s.id, s.room, s.name, s.email, s.locale, s.page_url, s.referrer, s.user_agent, s.address,
     s.status = 'closed', s.blocked, a.id, a.name, s.created_at, s.closed_at, s.active_at, s.last_message_id,
     s.waiting_since, s.visitor_delivered_up_to, s.visitor_read_up_to, s.agent_read_up_to, s.note, s.tags, s.time_zone,

@@ -6,7 +6,6 @@ use salvo::oapi::extract::PathParam;
 use salvo::oapi::{Components, EndpointOutRegister, Operation, ToSchema, endpoint};
 use salvo::{Response, Scribe};
 use serde::{Deserialize, Deserializer, Serialize};
-use tokio::sync::oneshot;
 
 use crate::chat::{Message, text};
 use crate::clock::now_ms;
@@ -17,7 +16,7 @@ use crate::http::visitor::PageQuery;
 use crate::signaling::Signaling;
 use crate::storage::messages::{self, Page, page};
 use crate::storage::sessions::{self, Change, Status, Thread};
-use crate::storage::{Result as StorageResult, StorageError, agents, uploads};
+use crate::storage::{Result as StorageResult, StorageError, uploads};
 use crate::uploads::collect;
 
 fn id_of(connection: &rusqlite::Connection, room: &str) -> StorageResult<i64> {
@@ -146,52 +145,10 @@ impl Patch {
 pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) -> ApiResult<Json<Thread>> {
     let (agent, room, wanted) = (agent.0, room.into_inner(), body.0.checked()?);
     let by = agent.agent.id;
-    let server = agent.server.clone();
-    let slot = server.app.writer.reserve_patiently().await?;
-    let (answer, answered) = oneshot::channel();
-    let announcer = server.clone();
-    let links = server.app.links;
-    let blocks = wanted.blocked == Some(true);
-    slot.submit(
-        move |connection| {
-            let session = sessions::of_room(connection, &room)?.ok_or(StorageError::Missing)?;
-            if let Some(Some(agent_id)) = wanted.assigned
-                && !agents::can_answer(connection, agent_id)?
-            {
-                return Ok(None);
-            }
-            let now = now_ms();
-            sessions::change(connection, session.id, &wanted, now)?;
-            let line = match wanted.status {
-                Some(Status::Closed) if !session.closed => Some("closed"),
-                Some(Status::Open) if session.closed => Some("reopened"),
-                _ => None,
-            };
-            let line = line
-                .map(|words| messages::store_system_line(connection, session.id, words, Some(by), now))
-                .transpose()?;
-            Ok(Some((sessions::by_id(connection, links, session.id)?, line)))
-        },
-        // In the order of commits, as messages are: a client that knows the line knows all before it.
-        move |changed| {
-            let changed = changed.map(|changed| {
-                changed.map(|(thread, line)| {
-                    let thread = with_presence(&announcer, thread);
-                    if let Some(line) = &line {
-                        announcer.announce_line(thread.id, line);
-                    }
-                    announcer.announce_changed(&thread);
-                    if blocks {
-                        announcer.calls.cut(&thread.room);
-                    }
-                    thread
-                })
-            });
-            // Whoever asked may have gone; the change holds.
-            let _ = answer.send(changed);
-        },
-    );
-    let changed = answered.await.map_err(|_| ApiError::busy())??;
+    let changed = agent
+        .server
+        .change_thread(move |connection| id_of(connection, &room), wanted, move |_| Ok(Some(by)))
+        .await?;
     let missing = || ApiError::field("assigned", "There is no such agent who could answer.");
     changed.map(Json).ok_or_else(missing)
 }

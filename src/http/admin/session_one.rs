@@ -147,7 +147,11 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
     let by = agent.agent.id;
     let changed = agent
         .server
-        .change_thread(move |connection| id_of(connection, &room), wanted, move |_| Ok(Some(by)))
+        .change_thread(
+            move |connection| id_of(connection, &room),
+            wanted,
+            move |_| Ok(Some(by)),
+        )
         .await?;
     let missing = || ApiError::field("assigned", "There is no such agent who could answer.");
     changed.map(Json).ok_or_else(missing)

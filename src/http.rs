@@ -5,11 +5,12 @@
 //! - [`problem`] is what every error looks like, [`body`] what goes in and out;
 //! - [`client`] knows the caller's address and origin, [`signed_in`] the agent behind a cookie;
 //! - [`pages`] serves the web client, [`socket`] hands Socket.IO requests to the signaling;
-//! - [`visitor`], [`upload`], [`file`], [`operator`] and [`admin`] are the handlers.
+//! - [`visitor`], [`upload`], [`file`], [`operator`], [`clock`] and [`admin`] are the handlers.
 
 pub mod admin;
 pub mod body;
 pub mod client;
+pub mod clock;
 pub mod file;
 pub mod hoops;
 pub mod ice;

@@ -17,6 +17,7 @@ pub mod messages;
 pub mod open;
 pub mod opened_file;
 pub mod outbox;
+pub mod ratings;
 pub mod readers;
 pub mod receipts;
 #[cfg(test)]

@@ -21,13 +21,7 @@ pub struct Client {
 impl Client {
     /// Reads it off a request.
     pub fn of(req: &Request, config: &Config) -> Client {
-        let peer = req
-            .remote_addr()
-            .as_ipv4()
-            .map(|address| IpAddr::V4(*address.ip()))
-            .or_else(|| req.remote_addr().as_ipv6().map(|address| IpAddr::V6(*address.ip())))
-            .unwrap_or(IpAddr::from([0, 0, 0, 0]))
-            .to_canonical();
+        let peer = peer(req);
         let trusted = |address: &IpAddr| config.trusted_proxies.iter().any(|net| net.contains(address));
         let behind_proxy = trusted(&peer);
         let address = if behind_proxy {
@@ -100,6 +94,16 @@ impl Client {
             }
         }
     }
+}
+
+/// Whoever opened the connection: a client, or a proxy.
+pub fn peer(req: &Request) -> IpAddr {
+    req.remote_addr()
+        .as_ipv4()
+        .map(|address| IpAddr::V4(*address.ip()))
+        .or_else(|| req.remote_addr().as_ipv6().map(|address| IpAddr::V6(*address.ip())))
+        .unwrap_or(IpAddr::from([0, 0, 0, 0]))
+        .to_canonical()
 }
 
 /// `Host` names this machine itself, as over an SSH tunnel.

@@ -12,7 +12,7 @@ use super::admin::{account, answer, relay, session_list, session_one, settings, 
 use super::body::Json;
 use super::pages::{Files, Page};
 use super::socket::Mount;
-use super::{file, hoops, ice, operator, upload, visitor};
+use super::{clock, file, hoops, ice, operator, upload, visitor};
 use crate::app::VERSION;
 use crate::signaling::Signaling;
 
@@ -51,6 +51,7 @@ fn get_and_head(router: Router, goal: impl Handler + Clone) -> Router {
 fn api() -> Router {
     Router::new()
         .push(Router::with_path("debug/memory").get(operator::memory))
+        .push(Router::with_path("debug/clock").post(clock::put_forward))
         .push(files())
         .push(Router::with_path("v1/api/ice-servers").get(ice::servers))
         .push(visitors())
@@ -71,7 +72,12 @@ fn files() -> Router {
 fn visitors() -> Router {
     Router::with_path("api")
         .push(Router::with_path("info").get(visitor::info))
-        .push(Router::with_path("session").post(visitor::begin))
+        .push(
+            Router::with_path("session")
+                .post(visitor::begin)
+                .patch(visitor::about::contact),
+        )
+        .push(Router::with_path("session/rating").put(visitor::about::rate))
         .push(Router::with_path("messages").get(visitor::messages))
 }
 

@@ -1,5 +1,7 @@
 //! What a visitor's page asks over HTTP.
 
+pub mod about;
+
 use salvo::http::header::AUTHORIZATION;
 use salvo::oapi::{Components, EndpointArgRegister, Operation, SecurityRequirement, ToParameters, ToSchema, endpoint};
 use salvo::{Depot, Request, Writer};

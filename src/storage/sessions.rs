@@ -159,6 +159,9 @@ pub struct Thread {
     pub note: String,
     /// Words agents sort by.
     pub tags: Vec<String>,
+    /// What the visitor thought of it, 1 to 5; 5 is best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<i64>,
     /// Earlier chats with the same e-mail address; only when one thread is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<i64>,
@@ -238,7 +241,8 @@ pub fn waiting(connection: &Connection) -> Result<i64> {
 
 const THREAD: &str = "SELECT s.id, s.room, s.name, s.email, s.locale, s.page_url, s.referrer, s.user_agent, s.address,
     s.status = 'closed', s.blocked, a.id, a.name, s.created_at, s.closed_at, s.active_at, s.last_message_id,
-    s.waiting_since, s.visitor_delivered_up_to, s.visitor_read_up_to, s.agent_read_up_to, s.note, s.tags, s.time_zone
+    s.waiting_since, s.visitor_delivered_up_to, s.visitor_read_up_to, s.agent_read_up_to, s.note, s.tags, s.time_zone,
+    s.rating
     FROM chat_sessions s LEFT JOIN agents a ON a.id = s.assigned_agent_id ";
 
 fn thread(connection: &Connection, links: FileLinks, row: &Row<'_>) -> Result<Thread> {
@@ -277,6 +281,7 @@ fn thread(connection: &Connection, links: FileLinks, row: &Row<'_>) -> Result<Th
         agent_read_up_to,
         note: row.get(21)?,
         tags: serde_json::from_str(row.get_ref(22)?.as_str().map_err(rusqlite::Error::from)?).unwrap_or_default(),
+        rating: row.get(24)?,
         earlier: None,
         hit: None,
     })

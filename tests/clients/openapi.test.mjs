@@ -9,8 +9,10 @@ import { Server } from "../support/server.mjs";
 const CALLS = {
   "/health": ["get"],
   "/debug/memory": ["get"],
+  "/debug/clock": ["post"],
   "/api/info": ["get"],
-  "/api/session": ["post"],
+  "/api/session": ["post", "patch"],
+  "/api/session/rating": ["put"],
   "/api/messages": ["get"],
   "/api/csrf": ["get"],
   "/api/admin/setup": ["post"],

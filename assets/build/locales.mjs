@@ -8,6 +8,7 @@ const LATER = [
   // What only the panel shows, which has these texts from the start, is no part of the visitor's page.
   { directories: /^(attachments|attach|voice)\/|^via\./, part: "files" },
   { directories: /^call\//, part: "call" },
+  { directories: /^ask\//, part: "ask" },
   { directories: /^connection-test\//, part: "connection" },
 ];
 const USE = /\bt\(\s*"([\w.-]+)"\s*[,)]/g;

@@ -13,6 +13,12 @@ const REPLACEMENTS = {
   "socket.io-client/build/esm/manager.js": (text) =>
     // The page tries again by itself, to tell people when.
     withoutMethods(
+      "reconnection",
+      "reconnectionAttempts",
+      "reconnectionDelay",
+      "reconnectionDelayMax",
+      "randomizationFactor",
+      "maybeReconnectOnOpen",
       "reconnect",
       "onreconnect",
     )(text).replace(
@@ -20,26 +26,49 @@ const REPLACEMENTS = {
       'import { Decoder, Encoder } from "socket.io-parser"; const parser = { Decoder, Encoder };',
     ),
   // What is sent again is the outbox's business. Of the listeners to everything only `onAny` is used.
-  "socket.io-client/build/esm/socket.js": withoutMethods(
-    "_addToQueue",
-    "prependAny",
-    "offAny",
-    "onAnyOutgoing",
-    "prependAnyOutgoing",
-    "offAnyOutgoing",
-    "notifyOutgoingListeners",
+  "socket.io-client/build/esm/socket.js": (text) =>
+    withoutMethods(
+      "_addToQueue",
+      "_drainQueue",
+      "prependAny",
+      "offAny",
+      "onAnyOutgoing",
+      "prependAnyOutgoing",
+      "offAnyOutgoing",
+      "notifyOutgoingListeners",
+    )(without(/"It seems you are trying to reach[^"]*"/, '"v2"')(text)),
+  // What js/shared/socket.ts does not say is not asked for: no address as a text, no other transports.
+  "engine.io-client/build/esm/socket.js": (text) =>
+    [
+      [/if \(uri && "object" === typeof uri\).*?(?=installTimerFunctions)/s, ""],
+      [
+        /(?<=this\.secure =).*?(?=this\.opts = Object)/s,
+        `opts.secure;
+        this.hostname = opts.hostname;
+        this.port = opts.port || (this.secure ? "443" : "80");
+        this.transports = [...opts.transports];
+        this._transportsByName = DEFAULT_TRANSPORTS;`,
+      ],
+      [/if \(typeof this\.opts\.query === "string"\) \{.*?\}/s, ""],
+      [/if \(this\.opts\.closeOnBeforeunload\) \{.*?\n {12}\}/s, ""],
+    ].reduce(
+      (slim, [found, by]) => without(found, by)(slim),
+      // WebSocket comes first: whoever gets polling had no luck with it, and has again at the next connection.
+      withoutMethods("_probe")(text),
+    ),
+  // No browser takes headers or certificates for it.
+  "engine.io-client/build/esm/transports/websocket.js": without(
+    /const opts = isReactNative.*?opts\.headers = [^}]*\}/s,
+    "const opts = {};",
   ),
-  // WebSocket comes first: whoever gets polling had no luck with it, and has again at the next connection.
-  "engine.io-client/build/esm/socket.js": withoutMethods("_probe"),
   // For browsers of long ago.
   "engine.io-client/build/esm/transports/polling-xhr.js": (text) =>
     [
       [/const hasXHR2 = .*?\}\)\(\);/s, "const hasXHR2 = true;"],
       [/(?<=function newRequest\()opts\) \{.*\n\}/s, ") { return new XMLHttpRequest(); }"],
+      [/const opts = pick\(.*?\);/s, "const opts = {};"],
       [/try \{\s*if \(this\._opts\.extraHeaders\).*?catch \(e\) \{ \}/s, ""],
     ].reduce((slim, [found, by]) => without(found, by)(slim), text),
-  // The server is the page's own: js/shared/socket.ts hands its name over in parts.
-  "engine.io-client/build/esm/contrib/parseuri.js": "export const parse = undefined;",
   "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',
   "socket.io-client/build/esm/contrib/backo2.js": "export class Backoff { reset() {} }",
   "engine.io-client/build/esm/contrib/has-cors.js": "export const hasCORS = true;",

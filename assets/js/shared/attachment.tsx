@@ -1,30 +1,15 @@
-import { useEffect } from "preact/hooks";
 import type { AttachmentProps } from "./attachments/attachment";
 import type { CallLineProps } from "./attachments/call-line";
 import { imageBox } from "./image-box";
-import { later } from "./later";
+import { later, useLater } from "./later";
 import type { Message } from "./types";
-
-/** Nothing else on the page would ask again. */
-const RETRY_MS = 5_000;
 
 /** Pictures, players, files and calls come with the first message that has one: most chats have none. */
 const shown = later(async () => (await import("./attachments/part")).ready());
 
-function useShown() {
-  const part = shown.part.value;
-  useEffect(() => {
-    if (part) return;
-    shown.preload();
-    const timer = setInterval(shown.preload, RETRY_MS);
-    return () => clearInterval(timer);
-  }, [part]);
-  return part;
-}
-
 /** What came with a message. It takes the same room before and after its part is here. */
 export function Attachment(props: AttachmentProps) {
-  const part = useShown();
+  const part = useLater(shown);
   if (part) return <part.Attachment {...props} />;
   const { kind, upload } = props.attached;
   const { width, height } = imageBox(upload, props.withText);
@@ -38,7 +23,7 @@ export function Attachment(props: AttachmentProps) {
 
 /** A call that is over; its place in the thread is there before its words. */
 export function CallLine(props: CallLineProps) {
-  const part = useShown();
+  const part = useLater(shown);
   const { id, from, key } = props.entry;
   return (
     <div

@@ -18,6 +18,7 @@ export {
 } from "@preact/signals";
 export { type RefObject, render } from "preact";
 export { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { ApiError, api } from "./api";
 export { nextDelay } from "./backoff";
 export { addTexts, formatDuration, formatMoment, formatTime, has, locale, t } from "./i18n";
 export { imageBox } from "./image-box";

@@ -1,6 +1,10 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { t } from "./i18n";
 import { toast } from "./ui/toast";
+
+/** Nothing else on the page would ask again. */
+const RETRY_MS = 5_000;
 
 /** A part of the page that is fetched when somebody reaches for it. */
 export interface Later<T> {
@@ -34,4 +38,16 @@ export function later<T>(load: () => Promise<T>): Later<T> {
     },
     preload: () => void fetched().catch(() => undefined),
   };
+}
+
+/** What shows something of the page needs its part without anybody reaching for it. */
+export function useLater<T>({ part, preload }: Later<T>): T | null {
+  const loaded = part.value;
+  useEffect(() => {
+    if (loaded) return;
+    preload();
+    const timer = setInterval(preload, RETRY_MS);
+    return () => clearInterval(timer);
+  }, [loaded]);
+  return loaded;
 }

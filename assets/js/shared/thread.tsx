@@ -8,7 +8,7 @@ import type { Conversation } from "./conversation";
 import { formatDay, t } from "./i18n";
 import type { Outbox } from "./outbox";
 import { pickOnTap } from "./reply";
-import { type Row, toEntries, toRows } from "./rows";
+import { type Entry, type Row, toEntries, toRows } from "./rows";
 import { systemText } from "./system-text";
 import type { CallMedia } from "./types";
 import { Icon } from "./ui/icon";
@@ -35,6 +35,8 @@ export interface ThreadProps {
   onSeen?: (upTo: number) => void;
   /** Given while a call is possible: missed ones then offer it. */
   onCall?: ((media: CallMedia) => void) | undefined;
+  /** What stands below a line of the system's. */
+  below?: (line: Entry) => ComponentChildren;
   /** Given where it matters what an agent has written with. */
   via?: ViaMark | undefined;
 }
@@ -50,6 +52,7 @@ export function Thread({
   readUpTo,
   onSeen,
   onCall,
+  below,
   via,
 }: ThreadProps) {
   const { me, messages, loaded, hasOlder, loadingOlder, typing } = conversation;
@@ -109,6 +112,7 @@ export function Thread({
             peerName={peerName}
             // Of many, only the last one still waits.
             onCall={row === lastCall ? onCall : undefined}
+            below={below}
             via={via}
           />
         ))}
@@ -128,10 +132,11 @@ interface RowProps {
   ownName: string | undefined;
   peerName: string;
   onCall: ThreadProps["onCall"];
+  below: ThreadProps["below"];
   via: ThreadProps["via"];
 }
 
-function RowView({ row, conversation, outbox, ownName, peerName, onCall, via }: RowProps) {
+function RowView({ row, conversation, outbox, ownName, peerName, onCall, below, via }: RowProps) {
   if (row.kind === "day") {
     return (
       <div class="day">
@@ -149,9 +154,12 @@ function RowView({ row, conversation, outbox, ownName, peerName, onCall, via }: 
   if (row.kind === "system") {
     const { key, id, text, author } = row.entry;
     return (
-      <div class="system-line" data-testid="message" data-id={id} data-from="system" data-client-id={key}>
-        {systemText(text, author)}
-      </div>
+      <>
+        <div class="system-line" data-testid="message" data-id={id} data-from="system" data-client-id={key}>
+          {systemText(text, author)}
+        </div>
+        {below?.(row.entry)}
+      </>
     );
   }
   if (row.kind === "call") {

@@ -212,4 +212,6 @@ export interface Identity {
   name: string;
   /** Where the business can reach him later, once he said so on this device. */
   email?: string;
+  /** The closing of the chat that he has rated, by the id of the message that told it. */
+  rated?: number;
 }

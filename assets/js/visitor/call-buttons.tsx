@@ -6,10 +6,10 @@ import type { CallMedia } from "../shared/types";
 import { IconButton } from "../shared/ui/icon-button";
 import { agentsOnline, info } from "./store";
 
-/** How one can call: where this browser can, the owner wants it, and somebody is there to answer. */
+/** How one can call: where this browser can, the owner wants it, and somebody is there or told on the phone. */
 export function callable(): CallMedia | false | undefined {
-  const allowed = info.value?.calls;
-  return canCall && agentsOnline.value > 0 && allowed !== "off" && allowed;
+  const { calls: allowed, pocket } = info.value ?? {};
+  return canCall && (pocket || agentsOnline.value > 0) && allowed !== "off" && allowed;
 }
 
 export function CallButtons({ calls: { part } }: { calls: CallHook }) {

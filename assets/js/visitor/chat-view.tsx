@@ -2,17 +2,21 @@ import ban from "icon:ban";
 import type { CallHook } from "../shared/calls";
 import { Composer } from "../shared/composer";
 import { locale, t } from "../shared/i18n";
+import { later, useLater } from "../shared/later";
 import { PendingUploads } from "../shared/pending-uploads";
 import { Thread } from "../shared/thread";
 import type { Info } from "../shared/types";
 import { Avatar } from "../shared/ui/avatar";
 import { ConnectionLine } from "../shared/ui/connection-line";
 import { Icon } from "../shared/ui/icon";
+import type { AskProps } from "./ask/part";
 import { callable } from "./call-buttons";
 import type { Chat } from "./chat";
 import { PresenceText } from "./presence-text";
 import { info, presence } from "./store";
 import { TopBar } from "./top-bar";
+
+const asking = later(async () => (await import("./ask/part")).ready());
 
 export function ChatView({ chat }: { chat: Chat }) {
   const { conversation, outbox, socket } = chat;
@@ -32,6 +36,9 @@ export function ChatView({ chat }: { chat: Chat }) {
             peerName={info.value?.business_name ?? ""}
             pending={<PendingUploads files={chat.files} />}
             onSeen={chat.seen}
+            below={(line) =>
+              (line.text === "late" || chat.closed.value) && <Asked entry={line} chat={chat} />
+            }
             onCall={
               allowed && !part.part.value?.busy.value
                 ? (media) => part.use((calls) => void calls.call(allowed === "audio" ? allowed : media))
@@ -43,6 +50,12 @@ export function ChatView({ chat }: { chat: Chat }) {
       </main>
     </div>
   );
+}
+
+/** Most chats are answered in time and never closed: what is asked below such lines comes when there is one. */
+function Asked(props: AskProps) {
+  const part = useLater(asking);
+  return part && <part.Ask {...props} />;
 }
 
 function CallPanel({ calls: { part } }: { calls: CallHook }) {
@@ -73,7 +86,9 @@ function Intro({ name, about }: { name: string; about: Info }) {
       <h2>{name ? t("intro.welcome", { name }) : about.business_name}</h2>
       <p class="greeting">{about.greeting[locale.value] || t("start.greeting")}</p>
       <PresenceText />
-      {presence.value?.state !== "here" && <p class="away-note">{t("intro.away")}</p>}
+      {presence.value?.state !== "here" && (
+        <p class="away-note">{t(about.pocket ? "intro.pocket" : "intro.away")}</p>
+      )}
     </div>
   );
 }

@@ -82,6 +82,7 @@ export function openChat(identity: Identity, { onGone, info, onOldInfo }: ChatOp
     lastId: () => (conversation.loaded.peek() ? conversation.lastId() : undefined),
     onOnline: () => void catchUp(),
     onMessage,
+    onEdited: conversation.edit,
     onReceipt: conversation.receipt,
     onTyping: conversation.onTyping,
     onPresence: (presence) => {
@@ -109,8 +110,9 @@ export function openChat(identity: Identity, { onGone, info, onOldInfo }: ChatOp
     files.attach.part.peek()?.flush();
     void saySeen();
     clearTimeout(reload);
-    if (conversation.loaded.peek()) return;
-    if (!(await conversation.loadNewest())) reload = window.setTimeout(catchUp, RELOAD_MS);
+    // What came since, the server sends by itself; what was changed since, it does not.
+    if (!(await conversation.loadNewest()) && !conversation.loaded.peek())
+      reload = window.setTimeout(catchUp, RELOAD_MS);
   }
 
   function onMessage(message: Message): void {

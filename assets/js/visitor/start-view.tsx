@@ -2,9 +2,10 @@ import arrow from "icon:arrow-right";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ApiError } from "../shared/api";
-import { formatDuration, locale, t } from "../shared/i18n";
+import { locale, t } from "../shared/i18n";
 import { Avatar } from "../shared/ui/avatar";
 import { Icon } from "../shared/ui/icon";
+import { faultWords } from "./fault-words";
 import { LanguageSwitch } from "./language-switch";
 import { PresenceText } from "./presence-text";
 import { chatGone, info, infoFailed, introduce, loadInfo, presence } from "./store";
@@ -24,6 +25,7 @@ export function StartView() {
             <h1>{about.business_name}</h1>
             <PresenceText />
             <p class="greeting">{about.greeting[locale.value] || t("start.greeting")}</p>
+            {about.pocket && presence.value?.state !== "here" && <p class="away-note">{t("intro.pocket")}</p>}
             {chatGone.value && <p class="notice">{t("start.gone")}</p>}
             <StartForm />
           </>
@@ -63,7 +65,7 @@ function StartForm() {
       const field = error instanceof ApiError && error.body.field;
       if (field === "email") refuse("email", t("start.email-wrong"));
       else if (field === "name") refuse("name", t("start.name-wrong"));
-      else refuse("all", words(error));
+      else refuse("all", faultWords(error));
     }
   };
 
@@ -113,13 +115,6 @@ function StartForm() {
       </button>
     </form>
   );
-}
-
-function words(error: unknown): string {
-  if (!(error instanceof ApiError)) return t("start.failed");
-  if (error.code === "network") return t("start.offline");
-  if (error.retryAfterMs) return t("start.wait", { time: formatDuration(error.retryAfterMs, true) });
-  return t("start.failed");
 }
 
 function Unreachable() {

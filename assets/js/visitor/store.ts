@@ -53,7 +53,7 @@ export async function introduce(name: string, email: string, locale: string): Pr
     // An app that opened the page is no web address.
     ...(document.referrer.startsWith("http") ? { referrer: document.referrer } : {}),
   });
-  const identity = { room: answer.room, token: answer.token, name: answer.name };
+  const identity = { room: answer.room, token: answer.token, name: answer.name, ...(email && { email }) };
   save(IDENTITY_KEY, JSON.stringify(identity));
   chatGone.value = false;
   enter(identity);
@@ -78,11 +78,16 @@ function leave(): void {
   chatGone.value = true;
 }
 
+/** For this device, and for what is on the page. */
+export function remember(more: Partial<Identity>): void {
+  save(IDENTITY_KEY, JSON.stringify({ ...readIdentity(), ...more }));
+  Object.assign(chat.value?.identity ?? {}, more);
+}
+
 function readIdentity(): Identity | null {
   try {
-    const identity: Partial<Identity> = JSON.parse(load(IDENTITY_KEY) ?? "{}");
-    const { room, token, name } = identity;
-    return room && token ? { room, token, name: name ?? "" } : null;
+    const { room, token, ...rest }: Partial<Identity> = JSON.parse(load(IDENTITY_KEY) ?? "{}");
+    return room && token ? { name: "", ...rest, room, token } : null;
   } catch {
     return null;
   }

@@ -15,6 +15,8 @@ export * as faults from "./faults.mjs";
 export { newUser } from "./chats.mjs";
 
 const BODY_MAX = 64 * 1024 * 1024;
+/** Between a message's arrival on somebody's phone and what they do about it. The bot hears that it was sent long before. */
+const REACTION_MS = 150;
 /** What Telegram says where the documentation was not kept, as far as the words are known. */
 const WORDS = {
   "sendMessage text": (v) => (v === undefined || v === "" ? "message text is empty" : "message is too long"),
@@ -125,8 +127,10 @@ export class BotApi {
 
   deliver(delivered) {
     this.sent.push(delivered);
-    this.#fresh.push(delivered);
-    for (const look of [...this.#waiting]) look();
+    setTimeout(() => {
+      this.#fresh.push(delivered);
+      for (const look of [...this.#waiting]) look();
+    }, REACTION_MS);
   }
 
   /** The next delivered message that fits, skipping (and forgetting) none of the others. */

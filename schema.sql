@@ -106,6 +106,7 @@ CREATE INDEX chat_sessions_by_activity ON chat_sessions (status, active_at, id);
 CREATE INDEX chat_sessions_by_agent ON chat_sessions (assigned_agent_id, active_at) WHERE assigned_agent_id IS NOT NULL;
 CREATE INDEX chat_sessions_by_email ON chat_sessions (email COLLATE NOCASE) WHERE email IS NOT NULL;
 CREATE INDEX chat_sessions_empty ON chat_sessions (created_at) WHERE last_message_id = 0;
+CREATE INDEX chat_sessions_waiting ON chat_sessions (waiting_since) WHERE waiting_since > coalesce(late_told_at, 0);
 CREATE INDEX chat_sessions_answered ON chat_sessions (id) WHERE first_answer_ms IS NOT NULL;
 
 -- What was said. Ids grow in the order of commits and are never used again (AUTOINCREMENT):

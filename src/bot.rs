@@ -38,6 +38,7 @@ pub async fn serve(signaling: Arc<Signaling>) {
         return;
     }
     let mut serving = None;
+    let mut desk: Option<Arc<Desk>> = None;
     let mut tick = interval(LOOK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -52,15 +53,20 @@ pub async fn serve(signaling: Arc<Signaling>) {
             continue;
         }
         serving = Some(generation);
+        if let Some(old) = desk.take() {
+            // Its question for updates would stay open for half a minute.
+            old.api.close();
+        }
         if let Some(token) = pocket.token() {
-            let desk = Arc::new(Desk {
+            let new = Arc::new(Desk {
                 bot_id: token.bot_id(),
                 api: Api::new(&pocket.api, token, Handle::current()),
                 signaling: signaling.clone(),
                 runtime: Handle::current(),
                 generation,
             });
-            start(&desk);
+            start(&new);
+            desk = Some(new);
         }
     }
 }

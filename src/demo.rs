@@ -15,7 +15,7 @@ use crate::storage::agents::{self, Role};
 use crate::storage::receipts::{self, Receipts};
 use crate::storage::sessions::{self, Change, NewSession, Status};
 use crate::storage::settings::{self, CannedReply, Day, Greeting, Hours, Settings};
-use crate::storage::{StorageError, messages};
+use crate::storage::{StorageError, late, messages};
 
 /// User name and password of the demo.
 const ACCOUNT: &str = "demo";
@@ -261,7 +261,8 @@ fn seat(connection: &Connection, sample: &Sample, owner: i64, now: i64) -> crate
         tags: Some(sample.tags.iter().map(|tag| (*tag).to_owned()).collect()),
         ..Change::default()
     };
-    sessions::change(connection, id, &change, came)
+    sessions::change(connection, id, &change, came)?;
+    late::pass_over(connection)
 }
 
 /// Removes the demo's directory, which was made for it under a name nobody else has.

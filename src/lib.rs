@@ -17,6 +17,7 @@
 //! - [`app`] holds what every request may need;
 //! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
 //! - [`bot`] brings notices to Telegram and answers back;
+//! - [`late`] looks for visitors who wait too long;
 //! - [`assets`] are the pages inside the binary, [`http`] the routes;
 //! - [`scheduler`] is the table of jobs, [`demo`] the throw-away business of `--demo`;
 //! - [`server`] puts it together, listens, and stops;
@@ -38,6 +39,7 @@ mod dice;
 pub mod error;
 pub mod http;
 pub mod ice;
+pub mod late;
 pub mod limits;
 pub mod logging;
 pub mod media;

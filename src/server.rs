@@ -25,7 +25,7 @@ use crate::signaling::Signaling;
 use crate::storage::links::Purpose;
 use crate::storage::{StorageError, agents, links};
 use crate::uploads::collect;
-use crate::{bot, demo, scheduler};
+use crate::{bot, demo, late, scheduler};
 
 /// What `serve` says on its first lines.
 pub struct Ready {
@@ -140,6 +140,7 @@ pub async fn run(
     tokio::spawn(remove_orphans(signaling.clone()));
     let testing = app.clone();
     tokio::spawn(async move { testing.ice.relay.check().await });
+    let looking = tokio::spawn(late::keep_looking(signaling.clone()));
     let timing = signaling.clone();
     let timing = tokio::spawn(async move { timing.calls.keep_time().await });
 
@@ -152,6 +153,7 @@ pub async fn run(
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping: no new connections, finishing what was begun");
     checking.abort();
+    looking.abort();
     timing.abort();
     telling.abort();
     app.pocket.close();

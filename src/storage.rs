@@ -11,6 +11,7 @@ pub mod agents;
 pub mod answer_links;
 pub mod calls;
 pub mod idle;
+pub mod late;
 pub mod links;
 pub mod logins;
 pub mod messages;

@@ -27,6 +27,11 @@ const LOOK: Duration = Duration::from_secs(1);
 /// With nothing waiting; a ring of the bell comes first.
 const REST: Duration = Duration::from_secs(30);
 
+/// Between two looks.
+const SETTLE: Duration = Duration::from_millis(30);
+/// Between two attempts.
+const LONGEST_MS: i64 = 60_000;
+
 /// An agent who has the thread on the screen reads it within this, or is not there.
 const ON_SCREEN_MS: i64 = 30_000;
 
@@ -76,6 +81,8 @@ struct Telling {
 pub struct Carrier {
     desk: Arc<Desk>,
     backoff: Backoff,
+    /// Those that are known.
+    recoveries: u64,
 }
 
 impl Carrier {
@@ -83,7 +90,8 @@ impl Carrier {
     pub fn new(desk: Arc<Desk>) -> Carrier {
         Carrier {
             desk,
-            backoff: Backoff::default(),
+            backoff: Backoff::up_to(LONGEST_MS),
+            recoveries: 0,
         }
     }
 
@@ -91,7 +99,12 @@ impl Carrier {
     pub fn run(mut self) {
         while self.desk.is_current() {
             match self.turn() {
-                Ok(rest) => self.desk.pocket().sleep(rest),
+                Ok(rest) if rest.is_zero() => {}
+                Ok(rest) => {
+                    self.desk.pocket().sleep(rest);
+                    // A bell for every message of a busy day is one look.
+                    std::thread::sleep(SETTLE);
+                }
                 Err(StorageError::Gone) => return,
                 Err(error) => {
                     tracing::warn!(%error, "notices wait: the database does not answer");
@@ -107,6 +120,11 @@ impl Carrier {
         let Some(chat) = self.desk.pocket().chat() else {
             return Ok(REST);
         };
+        let recoveries = self.desk.pocket().live().recoveries;
+        if recoveries != self.recoveries {
+            self.recoveries = recoveries;
+            self.backoff.try_again();
+        }
         if self.backoff.left(now) > 0 {
             let left = Duration::from_millis(self.backoff.left(now).unsigned_abs());
             // A bell says that there is more to tell, not that telling works again.

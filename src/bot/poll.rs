@@ -23,6 +23,8 @@ const POLL_PATIENCE: Duration = Duration::from_secs(LONG_POLL_S + 10);
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How often a waiting thread looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(500);
+/// An owner who mends what was wrong sees it here; asking every few seconds costs nobody anything.
+const LONGEST_MS: i64 = 8_000;
 /// The kinds of updates that are wanted.
 const ALLOWED: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
@@ -37,7 +39,7 @@ impl Poller {
     pub fn new(desk: Arc<Desk>) -> Poller {
         Poller {
             desk,
-            backoff: Backoff::default(),
+            backoff: Backoff::up_to(LONGEST_MS),
         }
     }
 
@@ -53,9 +55,13 @@ impl Poller {
             let done = if is_known { self.poll() } else { self.connect() };
             match done {
                 Ok(Ok(())) => {
+                    let was_failing = self.backoff.failures() > 0;
                     self.backoff.reset();
                     if self.desk.is_current() {
-                        self.desk.pocket().live().receiving = None;
+                        let mut live = self.desk.pocket().live();
+                        live.receiving = None;
+                        // What kept updates away has kept notices, too.
+                        live.recoveries += u64::from(was_failing);
                     }
                 }
                 Ok(Err(fault)) => self.failed(&fault),
@@ -132,7 +138,6 @@ impl Poller {
         tracing::info!(bot = %me.username, "telegram knows the bot");
         if self.desk.is_current() {
             pocket.live().bot = Some(Bot {
-                id: me.id,
                 name: me.first_name,
                 username: me.username,
             });

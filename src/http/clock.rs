@@ -41,6 +41,7 @@ pub async fn put_forward(
         return Err(ApiError::not_found());
     }
     advance(body.0.advance_ms);
+    server.0.app.pocket.wake();
     tracing::warn!(advance_ms = body.0.advance_ms, "a test has put the clock forward");
     Ok(Json(Time { now: now_ms() }))
 }

@@ -111,13 +111,15 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
         uploads::send(connection, upload_id, new.chat_session_id, id)?;
     }
     match new.sender {
-        Sender::Visitor => connection
+        // Most messages are not the first one of a wait. What does not change is not written: each column that is named
+        // here writes the indexes it is in.
+        Sender::Visitor if closed || waiting_since.is_none() => connection
             .prepare_cached(
                 "UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3, waiting_since = coalesce(waiting_since, ?3),
                  status = 'open', closed_at = NULL WHERE id = ?1",
             )?
             .execute((new.chat_session_id, id, now))?,
-        Sender::Agent => {
+        Sender::Agent if waiting_since.is_some() => {
             let first_answer = if answered { None } else { waiting_since.map(|since| now - since) };
             connection
                 .prepare_cached(
@@ -127,7 +129,13 @@ pub fn store(connection: &Connection, new: &NewMessage, now: i64) -> Result<std:
                 )?
                 .execute((new.chat_session_id, id, now, first_answer, new.agent_id))?
         }
-        Sender::System => connection
+        Sender::Agent => connection
+            .prepare_cached(
+                "UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3,
+                 assigned_agent_id = coalesce(assigned_agent_id, ?4) WHERE id = ?1",
+            )?
+            .execute((new.chat_session_id, id, now, new.agent_id))?,
+        Sender::Visitor | Sender::System => connection
             .prepare_cached("UPDATE chat_sessions SET last_message_id = ?2, active_at = ?3 WHERE id = ?1")?
             .execute((new.chat_session_id, id, now))?,
     };

@@ -225,6 +225,7 @@ mod tests {
                      DROP TABLE answer_links; DROP TABLE outbox; DROP TABLE calls; DROP TABLE uploads;
                      DROP INDEX agents_by_telegram; ALTER TABLE agents DROP COLUMN telegram_id;
                      ALTER TABLE logins DROP COLUMN answers_only; ALTER TABLE challenges DROP COLUMN code_hash;
+                     DROP INDEX chat_sessions_waiting;
                      ALTER TABLE chat_sessions DROP COLUMN rating; ALTER TABLE chat_sessions DROP COLUMN rated_at;
                      ALTER TABLE chat_sessions DROP COLUMN reminded_at;
                      ALTER TABLE chat_sessions DROP COLUMN late_told_at;
@@ -232,7 +233,11 @@ mod tests {
                 )
                 .unwrap();
             connection
-                .execute_batch("INSERT INTO settings VALUES ('kept', '1', 0)")
+                .execute_batch(
+                    "INSERT INTO settings VALUES ('kept', '1', 0);
+                     INSERT INTO chat_sessions (room, token_hash, name, created_at, active_at, waiting_since)
+                       VALUES ('room', X'00', 'Ali', 1, 1, 1)",
+                )
                 .unwrap();
             connection
                 .pragma_update(None, "application_id", APPLICATION_ID)
@@ -248,6 +253,16 @@ mod tests {
                 .unwrap();
             assert_eq!(kept, "1");
         }
+        let late = crate::storage::late::Late {
+            now: i64::MAX,
+            after_ms: 1,
+            is_told: true,
+        };
+        let due = crate::storage::late::due(&changed, late).unwrap();
+        assert!(
+            due.is_empty(),
+            "who waited before that was invented gets no reminder of it"
+        );
         let version =
             |of: &Connection| -> i32 { of.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap() };
         assert_eq!((version(&copy), version(&changed)), (1, VERSION));

@@ -27,10 +27,10 @@ pub enum Rated {
     StillOpen,
 }
 
-/// Keeps a rating in its thread, in the place of an earlier one, and writes the notice of it.
+/// Keeps a rating in its thread, in the place of an earlier one, and, when agents can be told (`tell`), writes the notice.
 ///
 /// Errors: [`StorageError::Missing`] when the thread is gone.
-pub fn rate(connection: &Connection, chat_session_id: i64, rating: Rating, now: i64) -> Result<Rated> {
+pub fn rate(connection: &Connection, chat_session_id: i64, rating: Rating, tell: bool, now: i64) -> Result<Rated> {
     // A thread that was opened again has the line that once closed it.
     let mut thread = connection.prepare_cached(
         "SELECT rating, status = 'closed' OR EXISTS (SELECT 1 FROM messages
@@ -52,6 +52,9 @@ pub fn rate(connection: &Connection, chat_session_id: i64, rating: Rating, now: 
     connection
         .prepare_cached("UPDATE chat_sessions SET rating = ?2, rated_at = ?3 WHERE id = ?1")?
         .execute((chat_session_id, rating.0, now))?;
+    if !tell {
+        return Ok(Rated::Changed);
+    }
     // One that nobody was told yet is no news any more.
     let told_once = format!("{}:{chat_session_id}", Kind::Rating.as_str());
     outbox::take_back(connection, Kind::Rating, &chat_session_id.to_string())?;
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn a_chat_is_rated_when_it_was_closed_and_the_last_rating_is_told() {
         let (_folder, connection, session) = sample::database();
-        let rate = |rating| rate(&connection, session, Rating::new(rating).unwrap(), 4_000).unwrap();
+        let rate = |rating| rate(&connection, session, Rating::new(rating).unwrap(), true, 4_000).unwrap();
         sample::said(&connection, session, "closed", 2_000);
         assert_eq!(
             rate(5),
@@ -109,6 +112,10 @@ mod tests {
         set(&connection, session, Status::Open);
         assert_eq!(rate(4), Rated::Changed, "it was closed once");
         assert_eq!(told(&connection), ["rating {\"rating\":4}"]);
+        let told = told(&connection);
+        super::rate(&connection, session, Rating(1), false, 5_000).unwrap();
+        assert_eq!(self::told(&connection), told, "nobody is there to be told");
+        assert_eq!(rate(4), Rated::Changed);
         let thread = sessions::by_id(&connection, FileLinks::new([1; 32]), session).unwrap();
         assert_eq!(thread.rating, Some(4));
     }
@@ -117,7 +124,7 @@ mod tests {
     fn a_rating_is_one_to_five_and_of_a_thread_that_is_there() {
         assert!(Rating::new(0).is_none() && Rating::new(6).is_none() && Rating::new(1).is_some());
         let (_folder, connection, session) = sample::database();
-        let rated = rate(&connection, session + 1, Rating(3), 4_000);
+        let rated = rate(&connection, session + 1, Rating(3), true, 4_000);
         assert!(matches!(rated, Err(StorageError::Missing)));
     }
 }

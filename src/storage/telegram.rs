@@ -10,9 +10,6 @@ use super::Result;
 /// The bot, as Telegram knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bot {
-    /// Its user id.
-    #[serde(default)]
-    pub id: i64,
     /// What people see.
     pub name: String,
     /// What stands behind `t.me/`.
@@ -121,6 +118,9 @@ pub struct Choices {
 /// How Telegram is set up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
+    /// Grows with every change: of two that are read at the same time the later one holds.
+    #[serde(default)]
+    pub revision: u64,
     /// The bot's token, sealed with this server's key; `None`: there is none, or the configuration has it.
     #[serde(default)]
     pub sealed_token: Option<String>,
@@ -172,6 +172,7 @@ pub fn load(connection: &Connection) -> Result<Setup> {
 pub fn change(connection: &Connection, now: i64, how: impl FnOnce(&mut Setup)) -> Result<Setup> {
     let mut setup = load(connection)?;
     how(&mut setup);
+    setup.revision += 1;
     set_value(connection, SETUP, &setup, now)?;
     Ok(setup)
 }
@@ -184,6 +185,7 @@ pub fn forget(connection: &Connection, now: i64) -> Result<Setup> {
     )?;
     change(connection, now, |setup| {
         *setup = Setup {
+            revision: setup.revision,
             choices: std::mem::take(&mut setup.choices),
             ..Setup::default()
         };

@@ -5,31 +5,49 @@ use crate::auth::token::random_bytes;
 /// After the first failure, ms.
 const FIRST_MS: i64 = 1_000;
 
-/// The longest wait that is chosen here, ms.
-const LONGEST_MS: i64 = 60_000;
-
 /// Counts failures in a row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Backoff {
+    longest: i64,
     failures: u32,
     until: i64,
+    is_told: bool,
 }
 
 impl Backoff {
+    /// No wait that is chosen here is longer than this, ms.
+    pub fn up_to(longest: i64) -> Backoff {
+        Backoff {
+            longest,
+            failures: 0,
+            until: 0,
+            is_told: false,
+        }
+    }
+
     /// It worked.
     pub fn reset(&mut self) {
-        *self = Backoff::default();
+        *self = Backoff::up_to(self.longest);
+    }
+
+    /// It may work again: nothing is waited for but what somebody has asked for.
+    pub fn try_again(&mut self) {
+        if !self.is_told {
+            self.reset();
+        }
     }
 
     /// It failed at this time (ms): the wait doubles, with jitter, so that many who failed together do not come together.
     pub fn failed(&mut self, now: i64) {
-        let whole = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LONGEST_MS);
+        let whole = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(self.longest);
+        self.is_told = false;
         self.failures = self.failures.saturating_add(1);
         self.until = now + whole / 2 + random_below(whole / 2 + 1);
     }
 
     /// Somebody said how long to wait: not a moment less.
     pub fn told(&mut self, now: i64, wait_ms: i64) {
+        self.is_told = true;
         self.until = now + wait_ms + random_below(wait_ms / 20 + 50);
     }
 
@@ -55,7 +73,7 @@ mod tests {
 
     #[test]
     fn it_doubles_up_to_a_minute_and_is_never_less_than_half() {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::up_to(60_000);
         for whole in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
             backoff.failed(5);
             assert!(
@@ -67,6 +85,8 @@ mod tests {
         assert_eq!(backoff.failures(), 8);
         backoff.told(5, 30_000);
         assert!((30_000..32_000).contains(&backoff.left(5)));
+        backoff.try_again();
+        assert!(backoff.left(5) >= 30_000, "what was asked for is kept");
         assert_eq!(backoff.left(100_000), 0);
         backoff.reset();
         assert_eq!(backoff.left(0), 0);

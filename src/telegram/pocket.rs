@@ -49,6 +49,8 @@ pub struct Live {
     pub sending: Option<Trouble>,
     /// Topics cannot be made.
     pub topics: Option<Trouble>,
+    /// How often Telegram was there again.
+    pub recoveries: u64,
     /// The last notice that went, ms UTC.
     pub delivered_at: Option<i64>,
     codes: HashMap<(i64, bool), (Token, i64)>,
@@ -122,10 +124,13 @@ impl Pocket {
         self.setup.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How it is set up now, after it was stored.
+    /// How it is set up now, after it was stored. One that is older than what is known changes nothing.
     pub fn replace(&self, setup: Setup) {
         let is_new_token = {
             let mut place = self.setup.write().unwrap_or_else(PoisonError::into_inner);
+            if setup.revision < place.revision {
+                return;
+            }
             let changed = place.sealed_token != setup.sealed_token;
             *place = Arc::new(setup);
             changed

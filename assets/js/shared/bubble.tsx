@@ -105,7 +105,7 @@ export function Meta({ group, author, via: Via, onRetry, onDiscard }: MetaProps)
       </time>
       {last.editedAt && (
         <span title={formatMoment(last.editedAt)} data-testid="edited">
-          {t("state.edited")}
+          · {t("state.edited")}
         </span>
       )}
       {last.via && Via && <Via />}

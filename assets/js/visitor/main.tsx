@@ -10,6 +10,10 @@ import { start } from "./store";
  *   thread, typing, jump-latest, older-loading          the messages
  *   message   each one, with data-id (once the server has it), data-from (visitor, agent, system),
  *             data-client-id and data-state (waiting, sending, sent, delivered, read, failed)
+ *   edited (below a message whose text was changed); via-telegram (below an agent's, on the agents' page)
+ *   contact      the question of a thread that nobody has answered; in it contact-email, contact-send, contact-fault
+ *                (why not), contact-change (once an address is known)
+ *   rating       the question of a closed thread; in it rating-1 to rating-5 (radio buttons), rating-outcome
  *   composer-input, composer-send, emoji-button, emoji-panel
  *   image-message (opens the viewer), file-message (the link), audio-player (with data-duration-ms and data-state:
  *             idle, loading, playing, paused, unplayable, broken, gone) with audio-play, audio-scrubber, audio-speed;

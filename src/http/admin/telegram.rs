@@ -281,7 +281,6 @@ pub async fn put_token(agent: Trusted, body: Body<NewToken>) -> ApiResult<Json<T
     pocket.replace(setup);
     tracing::info!(bot = %me.username, "a telegram bot was connected");
     pocket.live().bot = Some(Bot {
-        id: me.id,
         name: me.first_name,
         username: me.username,
     });

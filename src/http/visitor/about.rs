@@ -64,8 +64,9 @@ pub async fn rate(server: Server, visitor: Visitor, body: Body<Opinion>) -> ApiR
     let (server, session) = (server.0, visitor.0);
     admit(&server, &session)?;
     let rating = Rating::new(body.0.rating).ok_or_else(|| ApiError::field("rating", "The rating must be 1 to 5."))?;
+    let is_told = server.app.pocket.is_on();
     let stored = change_and_tell(&server, session.id, move |connection| {
-        ratings::rate(connection, session.id, rating, now_ms())
+        ratings::rate(connection, session.id, rating, is_told, now_ms())
     });
     match stored.await? {
         Rated::Changed | Rated::Known => Ok(Done),
@@ -114,6 +115,7 @@ async fn change_and_tell(
                 if let Some(mut thread) = thread {
                     thread.visitor_online = announcer.rooms.is_online(session_id);
                     announcer.announce_changed(&thread);
+                    announcer.app.pocket.wake();
                 }
                 outcome
             });

@@ -7,6 +7,9 @@ ALTER TABLE chat_sessions ADD COLUMN rating INTEGER CHECK (rating BETWEEN 1 AND 
 ALTER TABLE chat_sessions ADD COLUMN rated_at INTEGER;
 ALTER TABLE chat_sessions ADD COLUMN reminded_at INTEGER;
 ALTER TABLE chat_sessions ADD COLUMN late_told_at INTEGER;
+-- Who waits already was left alone so far; a flood of reminders on the first day would help nobody.
+UPDATE chat_sessions SET reminded_at = waiting_since, late_told_at = waiting_since WHERE waiting_since IS NOT NULL;
+CREATE INDEX chat_sessions_waiting ON chat_sessions (waiting_since) WHERE waiting_since > coalesce(late_told_at, 0);
 ALTER TABLE messages ADD COLUMN via TEXT CHECK (via IN ('telegram'));
 ALTER TABLE messages ADD COLUMN edited_at INTEGER;
 

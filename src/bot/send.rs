@@ -1,9 +1,12 @@
 //! One message on its way to Telegram: in the form it is shown best, then in simpler ones.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::media::voice;
 use crate::storage::outbox::Attached;
 use crate::storage::telegram::Language;
 use crate::telegram::api::types::Sent;
@@ -126,10 +129,13 @@ fn file(
     caption: &Text,
 ) -> Result<Option<i64>, Fault> {
     let path = store.path(&attached.sha256);
-    if shown == Shown::VoiceInWebm {
-        return Ok(None);
-    }
-    let (source, name, mime) = (Source::File(path), attached.name.clone(), attached.mime.clone());
+    let (source, name, mime) = match shown {
+        Shown::VoiceInWebm => match in_ogg(&path) {
+            Some(bytes) => (Source::Bytes(bytes), "voice.ogg".to_owned(), "audio/ogg".to_owned()),
+            None => return Ok(None),
+        },
+        _ => (Source::File(path), attached.name.clone(), attached.mime.clone()),
+    };
     let (method, field) = shown.method();
     let mut fields: Vec<(&'static str, String)> = to
         .parameters()
@@ -151,6 +157,18 @@ fn file(
     };
     let sent: Sent = api.upload(method, &fields, part, FILE_PATIENCE)?;
     Ok(Some(sent.message_id))
+}
+
+/// A recording in the container that Telegram plays.
+fn in_ogg(recording: &Path) -> Option<Vec<u8>> {
+    let mut file = File::open(recording).ok()?;
+    match voice::ogg_opus(&mut file) {
+        Ok(ogg) => Some(ogg),
+        Err(error) => {
+            tracing::info!(%error, "a recording goes to telegram as a file");
+            None
+        }
+    }
 }
 
 /// In a form every value is text: JSON, but for what is text already.

@@ -32,6 +32,8 @@ const ALLOWED: [&str; 4] = ["message", "edited_message", "callback_query", "my_c
 pub struct Poller {
     desk: Arc<Desk>,
     backoff: Backoff,
+    /// Telegram has said who the bot is.
+    is_connected: bool,
 }
 
 impl Poller {
@@ -40,6 +42,7 @@ impl Poller {
         Poller {
             desk,
             backoff: Backoff::up_to(LONGEST_MS),
+            is_connected: false,
         }
     }
 
@@ -51,8 +54,7 @@ impl Poller {
                 std::thread::sleep(Duration::from_millis(left.unsigned_abs()).min(LOOK));
                 continue;
             }
-            let is_known = self.desk.pocket().live().bot.is_some();
-            let done = if is_known { self.poll() } else { self.connect() };
+            let done = if self.is_connected { self.poll() } else { self.connect() };
             match done {
                 Ok(Ok(())) => {
                     let was_failing = self.backoff.failures() > 0;
@@ -101,7 +103,7 @@ impl Poller {
     }
 
     /// Who is the bot, and where does it tell?
-    fn connect(&self) -> Result<std::result::Result<(), Fault>> {
+    fn connect(&mut self) -> Result<std::result::Result<(), Fault>> {
         let me = match who_am_i(&self.desk.api) {
             Ok(me) => me,
             Err(fault) => return Ok(Err(fault)),
@@ -143,6 +145,7 @@ impl Poller {
             });
             pocket.wake();
         }
+        self.is_connected = true;
         Ok(Ok(()))
     }
 
@@ -151,7 +154,9 @@ impl Poller {
         let next = self
             .desk
             .ask(move |connection| telegram::next_update(connection, bot_id, now))?;
-        let mut body = json!({"timeout": LONG_POLL_S, "allowed_updates": ALLOWED});
+        // After a failure at once: that it works again is news.
+        let timeout = if self.backoff.failures() > 0 { 0 } else { LONG_POLL_S };
+        let mut body = json!({"timeout": timeout, "allowed_updates": ALLOWED});
         if let Some(next) = next {
             body["offset"] = json!(next);
         }

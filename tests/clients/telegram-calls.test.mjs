@@ -106,7 +106,7 @@ check("a call that is over before it is told is told as missed only", async () =
   const visitor = await pocket.visitor("Kısa Kısmet");
   const phone = await phoneOf(pocket.server, visitor);
   const { call_id } = expectOk(await phone.emit("call", { media: "audio" }));
-  await bot.asked("sendMessage", (r) => r.outcome.startsWith("misbehaved"), { ms: TOLD_MS });
+  await bot.asked("sendMessage", (r) => r.outcome.startsWith("misbehaves"), { ms: TOLD_MS });
   expectOk(await phone.emit("hangup", { call_id }));
   await bot.received((m) => m.text.includes("Kısa Kısmet") && /📵/.test(m.text), { ms: TOLD_MS });
   assert.ok(!bot.texts().some((t) => t.includes("Kısa Kısmet") && tokenIn({ text: t })), "no link to a call that is over");

@@ -23,6 +23,7 @@ export class Pocket {
   sockets = [];
   /** Log lines of servers that were here before. */
   log = [];
+  #advanced = 0;
 
   /**
    * `kind`: of the chat: `private`, `group` or `forum`. `pinned`: token and chat come from the environment, and the bot is
@@ -52,6 +53,20 @@ export class Pocket {
     pocket.owner = pocket.listened(await newOwner(pocket.server, owner));
     if (pinned && ready) await pocket.until("ready", (t) => t.state === "ready");
     return pocket;
+  }
+
+  /** For a story that needs one of its own. */
+  static async use(options, story) {
+    const pocket = await Pocket.start(options);
+    let failure;
+    try {
+      await story(pocket);
+    } catch (error) {
+      failure = error;
+    }
+    // What went wrong first is what is told.
+    await pocket.end().catch((error) => (failure ??= error));
+    if (failure) throw failure;
   }
 
   /** Notes what this agent is answered. */
@@ -100,6 +115,7 @@ export class Pocket {
   async advance(ms) {
     const response = await post(this.server, "/debug/clock", { advance_ms: ms });
     assert.equal(response.status, 200, `POST /debug/clock: ${response.status} ${response.text}`);
+    this.#advanced += ms;
     return JSON.parse(response.text).now;
   }
 
@@ -164,6 +180,10 @@ export class Pocket {
     } else if (this.server.child.exitCode === null && this.server.child.signalCode === null) await this.kill();
     this.server = await Server.start({ dir: this.server.dir, port, env: this.env });
     this.owner.server = this.server;
+    // The clock of a new process is the machine's again; time does not go back for a test.
+    const advanced = this.#advanced;
+    this.#advanced = 0;
+    if (advanced > 0) await this.advance(advanced);
     return this.server;
   }
 

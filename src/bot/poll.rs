@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, who_am_i};
 use super::incoming::Incoming;
 use crate::clock::now_ms;
-use crate::storage::telegram::{self, Bot};
+use crate::storage::telegram::{self, Bot, Language};
 use crate::storage::{Result, StorageError};
 use crate::telegram::api::Fault;
 use crate::telegram::api::types::{Chat as ApiChat, Read, Updates};
@@ -34,6 +34,8 @@ pub struct Poller {
     backoff: Backoff,
     /// Telegram has said who the bot is.
     is_connected: bool,
+    /// What the list of commands is written in.
+    commands_in: Option<Language>,
 }
 
 impl Poller {
@@ -43,6 +45,7 @@ impl Poller {
             desk,
             backoff: Backoff::up_to(LONGEST_MS),
             is_connected: false,
+            commands_in: None,
         }
     }
 
@@ -130,13 +133,6 @@ impl Poller {
                 },
             }
         }
-        let language = pocket.language();
-        let commands: Vec<Value> = words::COMMANDS
-            .iter()
-            .map(|(command, does)| json!({"command": command, "description": does.of(language)}))
-            .collect();
-        self.desk
-            .call_in_passing("setMyCommands", &json!({"commands": commands}));
         tracing::info!(bot = %me.username, "telegram knows the bot");
         if self.desk.is_current() {
             pocket.live().bot = Some(Bot {
@@ -149,7 +145,22 @@ impl Poller {
         Ok(Ok(()))
     }
 
-    fn poll(&self) -> Result<std::result::Result<(), Fault>> {
+    /// What people see who type a slash.
+    fn list_commands(&mut self) {
+        let language = self.desk.pocket().language();
+        if self.commands_in.replace(language) == Some(language) {
+            return;
+        }
+        let commands: Vec<Value> = words::COMMANDS
+            .iter()
+            .map(|(command, does)| json!({"command": command, "description": does.of(language)}))
+            .collect();
+        self.desk
+            .call_in_passing("setMyCommands", &json!({"commands": commands}));
+    }
+
+    fn poll(&mut self) -> Result<std::result::Result<(), Fault>> {
+        self.list_commands();
         let (bot_id, now) = (self.desk.bot_id, now_ms());
         let next = self
             .desk

@@ -167,9 +167,10 @@ impl Shown {
     }
 
     /// What is tried when Telegram does not take it so.
-    pub fn simpler(self) -> Option<Shown> {
+    pub fn simpler(self, mime: &str) -> Option<Shown> {
         match self {
-            Shown::Voice => Some(Shown::Audio),
+            // `sendAudio` takes MP3 and M4A only.
+            Shown::Voice if mime != "audio/ogg" => Some(Shown::Audio),
             Shown::Document => None,
             _ => Some(Shown::Document),
         }
@@ -398,10 +399,14 @@ mod tests {
         ] {
             assert_eq!(Shown::of(kind, &file), shown, "{file:?}");
         }
-        let mut shown = Shown::Voice;
-        while let Some(simpler) = shown.simpler() {
-            shown = simpler;
-        }
-        assert_eq!(shown, Shown::Document);
+        let forms = |mime| {
+            let mut forms = vec![Shown::Voice];
+            while let Some(simpler) = forms.last().and_then(|shown| shown.simpler(mime)) {
+                forms.push(simpler);
+            }
+            forms
+        };
+        assert_eq!(forms("audio/mpeg"), [Shown::Voice, Shown::Audio, Shown::Document]);
+        assert_eq!(forms("audio/ogg"), [Shown::Voice, Shown::Document]);
     }
 }

@@ -25,7 +25,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-const notices = () => query(server.database, "SELECT o.*, s.room FROM outbox o JOIN chat_sessions s ON s.id = o.chat_session_id ORDER BY o.id");
+const notices = () => query(server.database, "SELECT o.id, o.kind, o.chat_session_id, o.call_id, o.created_at, o.expires_at, s.room FROM outbox o JOIN chat_sessions s ON s.id = o.chat_session_id ORDER BY o.id");
 const become = (call_id, kinds) => eventually(`notices ${kinds}`, async () => `${await noticesOf(server, call_id)}` === `${kinds}`);
 
 check("the ack of a call means: the call and its notice are on disk", async () => {

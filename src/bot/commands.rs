@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::deliver::is_public;
+use super::desk::is_public;
 use super::incoming::{Incoming, take};
 use crate::auth::token::Token;
 use crate::clock::now_ms;

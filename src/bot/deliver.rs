@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::desk::{Desk, is_public};
 use super::send::{self, Destination, PATIENCE};
 use crate::auth::token::Token;
 use crate::call::Media;
@@ -425,7 +425,7 @@ impl Carrier {
             silent: self.is_silent(now, Some(&place)),
             ..Destination::chat(chat_id)
         };
-        let head = compose::head(about, self.desk.pocket().language()).linked(&self.desk.thread_url(&about.room));
+        let head = compose::head(about, self.desk.pocket().language()).linked(self.desk.thread_url(&about.room));
         let head_id = send::text(&self.desk.api, &to, &head).map_err(Failure::Channel)?;
         self.desk
             .write(move |connection| telegram::remember(connection, (chat_id, head_id), session, None))?;
@@ -455,7 +455,7 @@ impl Carrier {
         let url = self.desk.thread_url(&about.room);
         let about_visitor = |sentence, others: &[&str]| {
             let text = compose::about_visitor(sentence, language, &about.name, others);
-            Part::Text(text.linked(&url))
+            Part::Text(text.linked(url.clone()))
         };
         match notice.kind {
             Kind::Message => {
@@ -470,7 +470,7 @@ impl Carrier {
                     telling.reply_to = answered.or(chain);
                 }
                 let head = place.is_none().then(|| compose::head(about, language));
-                telling.parts = compose::messages(&said, &about.name, !in_topic, head, &url);
+                telling.parts = compose::messages(&said, &about.name, !in_topic, head, url);
             }
             Kind::More => {
                 let count = notice.body["count"].as_i64().unwrap_or(1).to_string();
@@ -478,7 +478,7 @@ impl Carrier {
                 telling.parts.push(Part::Text(if in_topic {
                     Text::plain(text)
                 } else {
-                    Text::bold(&about.name, &format!(": {text}")).linked(&url)
+                    Text::bold(&about.name, &format!(": {text}")).linked(url.clone())
                 }));
             }
             Kind::Reminder => {
@@ -501,12 +501,12 @@ impl Carrier {
                 } else {
                     words::CALLS_AUDIO
                 };
-                let mut text = compose::about_visitor(sentence, language, &about.name, &[]).linked(&url);
+                let mut text = compose::about_visitor(sentence, language, &about.name, &[]).linked(url.clone());
                 if let Some(url) = self.answer_link(notice, chat, now)? {
                     if is_public(&url) {
                         telling.button = Some(json!({"text": words::ANSWER.of(language), "url": url}));
                     } else {
-                        text.text.push_str("\n");
+                        text.text.push('\n');
                         text.text.push_str(&words::ANSWER_AT.fill(language, &[&url]));
                     }
                 }
@@ -595,9 +595,4 @@ impl Carrier {
         })?;
         Ok(made.then(|| self.desk.answer_url(&token)))
     }
-}
-
-/// Telegram takes only addresses of the world for buttons.
-pub fn is_public(url: &str) -> bool {
-    url.starts_with("https://")
 }

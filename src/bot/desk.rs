@@ -52,6 +52,11 @@ pub fn who_am_i(api: &Api) -> std::result::Result<Me, crate::telegram::api::Faul
     api.call("getMe", &json!({}), PROBE_PATIENCE)
 }
 
+/// Telegram takes only addresses of the world for links and buttons.
+pub fn is_public(url: &str) -> bool {
+    url.starts_with("https://")
+}
+
 impl Desk {
     /// What is known of the owner's Telegram.
     pub fn pocket(&self) -> &Pocket {
@@ -120,9 +125,10 @@ impl Desk {
         format!("{}/admin#answer={}", self.pocket().base_url(), token.text())
     }
 
-    /// Where a visitor's thread is in the panel.
-    pub fn thread_url(&self, room: &str) -> String {
-        format!("{}/admin#/{room}", self.pocket().base_url())
+    /// Where a visitor's thread is in the panel; `None` where Telegram would not take the address.
+    pub fn thread_url(&self, room: &str) -> Option<String> {
+        let url = format!("{}/admin#/{room}", self.pocket().base_url());
+        is_public(&url).then_some(url)
     }
 
     /// Says something, if Telegram listens: nobody waits for it.

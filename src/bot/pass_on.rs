@@ -64,14 +64,13 @@ fn attachment(message: &Message) -> std::result::Result<Option<Attachment>, Word
         Some(of(video, "video.mp4"))
     } else if let Some(document) = &message.document {
         Some(of(document, "file"))
-    } else if let Some(sticker) = message.sticker.as_ref().filter(|s| !s.is_animated && !s.is_video) {
-        Some(Attachment {
+    } else {
+        let sticker = message.sticker.as_ref().filter(|s| !s.is_animated && !s.is_video);
+        sticker.map(|sticker| Attachment {
             file_id: sticker.file_id.clone(),
             name: "sticker.webp".to_owned(),
             size: sticker.file_size.unwrap_or(0),
         })
-    } else {
-        None
     };
     match found {
         Some(file) if file.size > FILE_MAX => Err(words::TOO_LARGE),

@@ -53,11 +53,8 @@ impl Text {
     }
 
     /// Its bold words lead there: people find the thread in the panel, and we find out whom a message is about.
-    pub fn linked(self, url: &str) -> Text {
-        Text {
-            link: Some(url.to_owned()),
-            ..self
-        }
+    pub fn linked(self, url: Option<String>) -> Text {
+        Text { link: url, ..self }
     }
 
     /// As `entities` or `caption_entities`.
@@ -223,7 +220,7 @@ pub fn topic_name(name: &str) -> String {
 
 /// Messages of one visitor, in order. `named`: the visitor's name stands before them; `head`: their thread begins here;
 /// `url`: it is there in the panel.
-pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>, url: &str) -> Vec<Part> {
+pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>, url: Option<String>) -> Vec<Part> {
     let mut parts = Vec::new();
     let texts: Vec<&str> = said
         .iter()
@@ -234,7 +231,7 @@ pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>, url:
         .iter()
         .find_map(|said| said.attached.as_ref().map(|file| (said, file)));
     let words = texts.join("\n");
-    let with = |text: &str| begin(text, name, named, head.as_ref()).linked(url);
+    let with = |text: &str| begin(text, name, named, head.as_ref()).linked(url.clone());
     match file {
         None => parts.extend(with(&words).pieces(TEXT_MAX).into_iter().map(Part::Text)),
         Some((said, file)) => {
@@ -345,14 +342,20 @@ mod tests {
 
     #[test]
     fn several_texts_are_one_message_under_one_name() {
-        let parts = messages(&[said("bir"), said("iki")], "👩 Ayşe", true, None, "https://x/admin#/r");
+        let parts = messages(
+            &[said("bir"), said("iki")],
+            "👩 Ayşe",
+            true,
+            None,
+            Some("https://x/admin#/r".to_owned()),
+        );
         assert_eq!(
             texts(&parts),
-            [&Text::bold("👩 Ayşe", ": bir\niki").linked("https://x/admin#/r")]
+            [&Text::bold("👩 Ayşe", ": bir\niki").linked(Some("https://x/admin#/r".to_owned()))]
         );
         assert_eq!(texts(&parts)[0].entities()[0]["length"], 7);
         assert_eq!(
-            texts(&messages(&[said("bir")], "Ayşe", false, None, "https://x/admin#/r"))[0].text,
+            texts(&messages(&[said("bir")], "Ayşe", false, None, None))[0].text,
             "bir"
         );
     }
@@ -362,7 +365,7 @@ mod tests {
         let mut photo = said(&"a".repeat(1500));
         photo.kind = Kind::Image;
         photo.attached = Some(file("image/jpeg", Some((10, 10)), 100));
-        let parts = messages(&[photo], "Ali", true, None, "https://x/admin#/r");
+        let parts = messages(&[photo], "Ali", true, None, Some("https://x/admin#/r".to_owned()));
         assert_eq!(parts.len(), 2);
         assert_eq!(texts(&parts)[0].text, "Ali");
         assert_eq!(texts(&parts)[1].text.len(), 1500);

@@ -78,7 +78,10 @@ check("lengths count UTF-16 units", async () => {
 check("entities lie inside the text, on whole characters", async () => {
   const bold = (offset, length) => [{ type: "bold", offset, length }];
   assert.equal((await text("👍 Ali", { entities: bold(0, 2) })).result.entities[0].length, 2);
-  for (const entities of [bold(0, 1), bold(1, 2), bold(3, 4), bold(-1, 2), bold(0, 0), [{ type: "loud", offset: 0, length: 2 }]]) {
+  const link = (url) => [{ type: "text_link", offset: 3, length: 3, url }];
+  assert.equal((await text("👍 Ali", { entities: link("https://shop.example/a") })).result.entities.length, 1);
+  assert.equal((await text("👍 Ali", { entities: link("http://127.0.0.1:10000/a") })).result.entities.length, 0, "plain text");
+  for (const entities of [[{ type: "text_link", offset: 3, length: 3 }], bold(0, 1), bold(1, 2), bold(3, 4), bold(-1, 2), bold(0, 0), [{ type: "loud", offset: 0, length: 2 }]]) {
     await refused(text("👍 Ali", { entities }), "ENTITY", true);
   }
 });

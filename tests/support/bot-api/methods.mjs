@@ -2,7 +2,7 @@
 import { bad, briefOf, newFile, Refused } from "./chats.mjs";
 import { contentFault, DOWNLOAD_BYTES_MAX, isMp4, UPLOAD_BYTES_MAX } from "./files.mjs";
 import { fileOf } from "./schema.mjs";
-import { buttonHost, entityFaults, isEmpty } from "./text.mjs";
+import { buttonHost, entityFaults, isEmpty, shownEntities } from "./text.mjs";
 
 const FOLDERS = { photo: ["photos", "jpg"], voice: ["voice", "oga"], audio: ["music", "mp3"], animation: ["animations", "gif"], document: ["documents", "bin"] };
 
@@ -62,7 +62,7 @@ export const METHODS_DO = {
     message.reply_markup = params.reply_markup?.inline_keyboard.length ? params.reply_markup : undefined;
     return message;
   },
-  sendMessage: (call) => send(call, ({ text, entities }) => ({ text: text.trim(), ...(entities?.length ? { entities } : {}) })),
+  sendMessage: (call) => send(call, ({ text, entities = [] }) => ({ text: text.trim(), ...(entities.length ? { entities: shownEntities(entities) } : {}) })),
   sendPhoto: (call) => send(call, () => ({ photo: [{ ...fileFrom(call), width: 90, height: 67 }] })),
   sendAnimation: (call) => send(call, () => ({ animation: fileFrom(call), document: fileFrom(call) })),
   sendVoice: (call) => send(call, ({ duration = 0 }) => ({ voice: { ...fileFrom(call), duration, mime_type: "audio/ogg" } })),
@@ -155,7 +155,7 @@ function send(call, content) {
     ...(thread === undefined ? {} : { message_thread_id: thread, is_topic_message: true }),
     ...(replied ? { reply_to_message: { ...replied, reply_to_message: undefined } } : {}),
     ...content(params),
-    ...(isText || !text ? {} : { caption: text, ...(entities?.length ? { caption_entities: entities } : {}) }),
+    ...(isText || !text ? {} : { caption: text, ...(entities?.length ? { caption_entities: shownEntities(entities) } : {}) }),
     ...(params.reply_markup?.inline_keyboard.length ? { reply_markup: params.reply_markup } : {}),
   });
   bot.deliver({

@@ -28,10 +28,13 @@ export function entityFaults(text, entities) {
     }
     if (offset < 0 || length < 1 || offset + length > text.length) say(`not inside a text of ${text.length} units`);
     else if (splitsPair(text, offset) || splitsPair(text, offset + length)) say("splits a character");
-    if (type === "text_link" && !buttonHost(entity.url)) say("a link without an address");
+    if (type === "text_link" && typeof entity.url !== "string") say("a link without an address");
   }
   return faults;
 }
+
+/** What Telegram shows of entities: a link to where nobody else could go becomes plain text, without a word (TDLib). */
+export const shownEntities = (entities) => entities.filter((e) => e.type !== "text_link" || buttonHost(e.url));
 
 /**
  * The host of an address that Telegram takes for a button; nothing when it refuses it. It wants a name with a dot, or an

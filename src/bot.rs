@@ -15,7 +15,7 @@ pub mod pass_on;
 pub mod poll;
 pub mod send;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -63,6 +63,7 @@ pub async fn serve(signaling: Arc<Signaling>) {
                 api: Api::new(&pocket.api, token, Handle::current()),
                 signaling: signaling.clone(),
                 runtime: Handle::current(),
+                telling: Mutex::default(),
                 generation,
             });
             start(&new);

@@ -17,6 +17,7 @@
 //! - [`app`] holds what every request may need;
 //! - [`signaling`] is Socket.IO: who is connected, and what they send each other (src/PROTOCOL.md is the contract);
 //! - [`bot`] brings notices to Telegram and answers back;
+//! - [`health`] is the list of what may be wrong, and tells when something is;
 //! - [`late`] looks for visitors who wait too long;
 //! - [`assets`] are the pages inside the binary, [`http`] the routes;
 //! - [`scheduler`] is the table of jobs, [`demo`] the throw-away business of `--demo`;
@@ -37,6 +38,7 @@ pub mod demo;
 #[cfg(test)]
 mod dice;
 pub mod error;
+pub mod health;
 pub mod http;
 pub mod ice;
 pub mod late;

@@ -25,7 +25,7 @@ use crate::signaling::Signaling;
 use crate::storage::links::Purpose;
 use crate::storage::{StorageError, agents, links};
 use crate::uploads::collect;
-use crate::{bot, demo, late, scheduler};
+use crate::{bot, demo, health, late, scheduler};
 
 /// What `serve` says on its first lines.
 pub struct Ready {
@@ -141,6 +141,7 @@ pub async fn run(
     let testing = app.clone();
     tokio::spawn(async move { testing.ice.relay.check().await });
     let looking = tokio::spawn(late::keep_looking(signaling.clone()));
+    let watching = tokio::spawn(health::watch::keep_watching(signaling.clone()));
     let timing = signaling.clone();
     let timing = tokio::spawn(async move { timing.calls.keep_time().await });
 
@@ -154,6 +155,7 @@ pub async fn run(
     tracing::info!("stopping: no new connections, finishing what was begun");
     checking.abort();
     looking.abort();
+    watching.abort();
     timing.abort();
     telling.abort();
     app.pocket.close();

@@ -10,6 +10,7 @@
 pub mod agents;
 pub mod answer_links;
 pub mod calls;
+pub mod checks;
 pub mod idle;
 pub mod late;
 pub mod links;

@@ -6,6 +6,7 @@ use super::deliver::is_public;
 use super::incoming::{Incoming, take};
 use crate::auth::token::Token;
 use crate::clock::now_ms;
+use crate::health;
 use crate::storage::sessions::{self, Change, Status};
 use crate::storage::{Result, StorageError, answer_links, outbox, telegram};
 use crate::telegram::api::types::Message;
@@ -223,8 +224,20 @@ fn status(incoming: &Incoming<'_>, message: &Message) -> Result<()> {
         visitors.to_string(),
         queue.to_string(),
     ];
-    let text = words::STATUS.fill(language, &numbers.each_ref().map(String::as_str));
-    incoming.say(message, &Text::plain(text.trim_end()));
+    let mut text = words::STATUS.fill(language, &numbers.each_ref().map(String::as_str));
+    let examined = desk.runtime.block_on(health::examine(&desk.signaling));
+    let failing: Vec<_> = examined
+        .all()
+        .filter(|(_, state)| *state == health::State::Fails)
+        .map(|(check, _)| words::CHECK_FAILS.fill(language, &[check.title.of(language), check.fix.of(language)]))
+        .collect();
+    text.push('\n');
+    if failing.is_empty() {
+        text.push_str(words::ALL_WELL.of(language));
+    } else {
+        text.push_str(&failing.join("\n"));
+    }
+    incoming.say(message, &Text::plain(text));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Brings notices to Telegram, one after the other, each visitor's in order, until each is told at least once.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -137,7 +137,11 @@ impl Carrier {
                 Duration::from_millis((due - now).max(1).unsigned_abs()).min(LOOK)
             }));
         };
-        match self.tell(&notice, chat, now) {
+        let desk = self.desk.clone();
+        let telling = desk.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.tell(&notice, chat, now);
+        drop(telling);
+        match told {
             Ok(()) => {}
             Err(Failure::Storage(error)) => return Err(error),
             Err(Failure::Notice(error)) => {
@@ -421,7 +425,7 @@ impl Carrier {
             silent: self.is_silent(now, Some(&place)),
             ..Destination::chat(chat_id)
         };
-        let head = compose::head(about, self.desk.pocket().language());
+        let head = compose::head(about, self.desk.pocket().language()).linked(&self.desk.thread_url(&about.room));
         let head_id = send::text(&self.desk.api, &to, &head).map_err(Failure::Channel)?;
         self.desk
             .write(move |connection| telegram::remember(connection, (chat_id, head_id), session, None))?;
@@ -448,9 +452,10 @@ impl Carrier {
             reply_to: chain,
             button: None,
         };
+        let url = self.desk.thread_url(&about.room);
         let about_visitor = |sentence, others: &[&str]| {
             let text = compose::about_visitor(sentence, language, &about.name, others);
-            Part::Text(text)
+            Part::Text(text.linked(&url))
         };
         match notice.kind {
             Kind::Message => {
@@ -465,7 +470,7 @@ impl Carrier {
                     telling.reply_to = answered.or(chain);
                 }
                 let head = place.is_none().then(|| compose::head(about, language));
-                telling.parts = compose::messages(&said, &about.name, !in_topic, head);
+                telling.parts = compose::messages(&said, &about.name, !in_topic, head, &url);
             }
             Kind::More => {
                 let count = notice.body["count"].as_i64().unwrap_or(1).to_string();
@@ -473,7 +478,7 @@ impl Carrier {
                 telling.parts.push(Part::Text(if in_topic {
                     Text::plain(text)
                 } else {
-                    Text::bold(&about.name, &format!(": {text}"))
+                    Text::bold(&about.name, &format!(": {text}")).linked(&url)
                 }));
             }
             Kind::Reminder => {
@@ -496,7 +501,7 @@ impl Carrier {
                 } else {
                     words::CALLS_AUDIO
                 };
-                let mut text = compose::about_visitor(sentence, language, &about.name, &[]);
+                let mut text = compose::about_visitor(sentence, language, &about.name, &[]).linked(&url);
                 if let Some(url) = self.answer_link(notice, chat, now)? {
                     if is_public(&url) {
                         telling.button = Some(json!({"text": words::ANSWER.of(language), "url": url}));

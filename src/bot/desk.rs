@@ -1,6 +1,6 @@
 //! What the bot's threads share: the server, the Bot API, and a way to the database from a thread of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -29,6 +29,8 @@ pub struct Desk {
     pub bot_id: i64,
     /// Where the database is asked.
     pub runtime: Handle,
+    /// Held while a notice is sent and written down: whoever does not know a message waits for it.
+    pub telling: Mutex<()>,
     /// Of the token: with another one this desk is closed.
     pub generation: u64,
 }
@@ -116,6 +118,11 @@ impl Desk {
     /// Where a one-time link leads: the secret is behind the `#`, which browsers keep to themselves.
     pub fn answer_url(&self, token: &Token) -> String {
         format!("{}/admin#answer={}", self.pocket().base_url(), token.text())
+    }
+
+    /// Where a visitor's thread is in the panel.
+    pub fn thread_url(&self, room: &str) -> String {
+        format!("{}/admin#/{room}", self.pocket().base_url())
     }
 
     /// Says something, if Telegram listens: nobody waits for it.

@@ -1,7 +1,7 @@
 //! What is said in Telegram, on its way to a visitor: as an agent's message, once.
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use crate::clock::now_ms;
 use crate::limits::Key;
 use crate::storage::messages::{self, store};
 use crate::storage::receipts::Receipts as Positions;
+use crate::storage::sessions;
 use crate::storage::telegram::{self, Known};
 use crate::storage::uploads::Owner;
 use crate::storage::{Result, StorageError, outbox};
@@ -93,26 +94,55 @@ fn client_id(bot_id: i64, chat_id: i64, telegram_id: i64) -> Uuid {
 
 /// Whose topic it is in, or whom the message that it answers is about; and that message.
 fn whom(incoming: &Incoming<'_>, message: &Message) -> Result<Option<(i64, Option<Known>)>> {
-    let chat_id = message.chat.id;
+    let (desk, chat_id) = (incoming.desk, message.chat.id);
     let topic = message.message_thread_id.filter(|_| message.is_topic_message);
     // In a topic every message answers the topic's first, unless it says otherwise.
     let replied = message
         .reply_to_message
-        .as_ref()
-        .filter(|replied| !replied.forum_topic_created && Some(replied.message_id) != topic)
-        .map(|replied| replied.message_id);
-    incoming.desk.ask(move |connection| {
-        let known = match replied {
-            Some(replied) => telegram::known(connection, chat_id, replied)?,
-            None => None,
-        };
-        let of_topic = match topic {
-            Some(topic) => telegram::of_topic(connection, chat_id, topic)?,
-            None => None,
-        };
-        let session = of_topic.or(known.as_ref().map(|known| known.chat_session_id));
-        Ok(session.map(|session| (session, known.filter(|known| known.chat_session_id == session))))
-    })
+        .as_deref()
+        .filter(|replied| !replied.forum_topic_created && Some(replied.message_id) != topic);
+    let replied_id = replied.map(|replied| replied.message_id);
+    let look = move || {
+        desk.ask(move |connection| {
+            let known = match replied_id {
+                Some(replied) => telegram::known(connection, chat_id, replied)?,
+                None => None,
+            };
+            let of_topic = match topic {
+                Some(topic) => telegram::of_topic(connection, chat_id, topic)?,
+                None => None,
+            };
+            let session = of_topic.or(known.as_ref().map(|known| known.chat_session_id));
+            Ok(session.map(|session| (session, known.filter(|known| known.chat_session_id == session))))
+        })
+    };
+    if let Some(found) = look()? {
+        return Ok(Some(found));
+    }
+    let is_by_us = |message: &&Message| message.from.as_ref().is_some_and(|from| from.id == desk.bot_id);
+    let ours = replied.filter(is_by_us);
+    if topic.is_none() && ours.is_none() {
+        return Ok(None);
+    }
+    // Somebody is faster than Telegram's answer to our own message.
+    drop(desk.telling.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Some(found) = look()? {
+        return Ok(Some(found));
+    }
+    // Telegram's answer was lost, but the message itself says whom it is about.
+    let Some(room) = ours.and_then(room_of) else {
+        return Ok(None);
+    };
+    let session = desk.ask(move |connection| sessions::of_room(connection, &room))?;
+    Ok(session.map(|session| (session.id, None)))
+}
+
+/// The thread that the name in a message of ours leads to.
+fn room_of(message: &Message) -> Option<String> {
+    let entities = message.entities.iter().chain(&message.caption_entities);
+    let url = entities.filter_map(|entity| entity.url.as_deref()).next()?;
+    let (_, room) = url.split_once("/admin#/")?;
+    Some(room.to_owned())
 }
 
 /// Passes it on, or says why not.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, who_am_i};
 use super::incoming::Incoming;
 use crate::clock::now_ms;
-use crate::storage::telegram::{self, Bot};
+use crate::storage::telegram::{self, Bot, Language};
 use crate::storage::{Result, StorageError};
 use crate::telegram::api::Fault;
 use crate::telegram::api::types::{Chat as ApiChat, Read, Updates};
@@ -32,6 +32,10 @@ const ALLOWED: [&str; 4] = ["message", "edited_message", "callback_query", "my_c
 pub struct Poller {
     desk: Arc<Desk>,
     backoff: Backoff,
+    /// Telegram has said who the bot is.
+    is_connected: bool,
+    /// What the list of commands is written in.
+    commands_in: Option<Language>,
 }
 
 impl Poller {
@@ -40,6 +44,8 @@ impl Poller {
         Poller {
             desk,
             backoff: Backoff::up_to(LONGEST_MS),
+            is_connected: false,
+            commands_in: None,
         }
     }
 
@@ -51,8 +57,7 @@ impl Poller {
                 std::thread::sleep(Duration::from_millis(left.unsigned_abs()).min(LOOK));
                 continue;
             }
-            let is_known = self.desk.pocket().live().bot.is_some();
-            let done = if is_known { self.poll() } else { self.connect() };
+            let done = if self.is_connected { self.poll() } else { self.connect() };
             match done {
                 Ok(Ok(())) => {
                     let was_failing = self.backoff.failures() > 0;
@@ -101,7 +106,7 @@ impl Poller {
     }
 
     /// Who is the bot, and where does it tell?
-    fn connect(&self) -> Result<std::result::Result<(), Fault>> {
+    fn connect(&mut self) -> Result<std::result::Result<(), Fault>> {
         let me = match who_am_i(&self.desk.api) {
             Ok(me) => me,
             Err(fault) => return Ok(Err(fault)),
@@ -128,13 +133,6 @@ impl Poller {
                 },
             }
         }
-        let language = pocket.language();
-        let commands: Vec<Value> = words::COMMANDS
-            .iter()
-            .map(|(command, does)| json!({"command": command, "description": does.of(language)}))
-            .collect();
-        self.desk
-            .call_in_passing("setMyCommands", &json!({"commands": commands}));
         tracing::info!(bot = %me.username, "telegram knows the bot");
         if self.desk.is_current() {
             pocket.live().bot = Some(Bot {
@@ -143,15 +141,33 @@ impl Poller {
             });
             pocket.wake();
         }
+        self.is_connected = true;
         Ok(Ok(()))
     }
 
-    fn poll(&self) -> Result<std::result::Result<(), Fault>> {
+    /// What people see who type a slash.
+    fn list_commands(&mut self) {
+        let language = self.desk.pocket().language();
+        if self.commands_in.replace(language) == Some(language) {
+            return;
+        }
+        let commands: Vec<Value> = words::COMMANDS
+            .iter()
+            .map(|(command, does)| json!({"command": command, "description": does.of(language)}))
+            .collect();
+        self.desk
+            .call_in_passing("setMyCommands", &json!({"commands": commands}));
+    }
+
+    fn poll(&mut self) -> Result<std::result::Result<(), Fault>> {
+        self.list_commands();
         let (bot_id, now) = (self.desk.bot_id, now_ms());
         let next = self
             .desk
             .ask(move |connection| telegram::next_update(connection, bot_id, now))?;
-        let mut body = json!({"timeout": LONG_POLL_S, "allowed_updates": ALLOWED});
+        // After a failure at once: that it works again is news.
+        let timeout = if self.backoff.failures() > 0 { 0 } else { LONG_POLL_S };
+        let mut body = json!({"timeout": timeout, "allowed_updates": ALLOWED});
         if let Some(next) = next {
             body["offset"] = json!(next);
         }

@@ -84,7 +84,7 @@ pub fn part(api: &Api, store: &Store, to: &Destination, part: &Part, language: L
     };
     let mut next = Some(shown);
     while let Some(shown) = next {
-        next = shown.simpler();
+        next = shown.simpler(&attached.mime);
         match file(api, store, to, attached, shown, caption) {
             Ok(Some(id)) => return Ok(id),
             // It is not there, or not of this form.

@@ -13,10 +13,8 @@ use super::body::{ApiResult, Json};
 use super::problem::ApiError;
 use super::signed_in::{Server, SignedIn};
 use crate::app::VERSION;
-use crate::clock::now_ms;
 use crate::config::Environment;
-use crate::ice::relay;
-use crate::storage::settings;
+use crate::health::{Finding, Severity, examine};
 use salvo::extract::Extractible;
 
 /// `/health` when all is well.
@@ -44,42 +42,7 @@ struct Unhealthy {
     findings: Vec<Finding>,
 }
 
-/// What a check has found.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Finding {
-    /// Stable.
-    pub code: &'static str,
-    /// What is wrong.
-    pub title: &'static str,
-    /// What to do.
-    pub fix: &'static str,
-}
-
-const RELAY: Finding = Finding {
-    code: "relay",
-    title: "The relay for calls does not work; calls between some networks will not connect.",
-    fix: "Settings, Calls, in the admin panel says why, and so does logs/app.log.",
-};
-
-const DATABASE_READ: Finding = Finding {
-    code: "database_read",
-    title: "The database does not answer.",
-    fix: "Look into logs/app.log; check the disk and the owner of data.sqlite3.",
-};
-
-const DATABASE_WRITE: Finding = Finding {
-    code: "database_write",
-    title: "Nothing can be stored.",
-    fix: "Look into logs/app.log; check the free space of the disk, then start again.",
-};
-
-const DATABASE_GONE: Finding = Finding {
-    code: "database_gone",
-    title: "The database's file was removed or replaced while the server ran; nothing is stored since.",
-    fix: "Bring the right data.sqlite3 back, then start again.",
-};
-
-/// Does the server work? It reads the database and asks the writer for an empty transaction.
+/// Does the server work?
 pub struct HealthCheck;
 
 #[async_trait]
@@ -89,49 +52,16 @@ impl Handler for HealthCheck {
             Ok(server) => server,
             Err(error) => return res.render(error),
         };
-        let mut findings = Vec::new();
-        let read = server
-            .app
-            .readers
-            .ask(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?))
-            .await;
-        if let Err(error) = read {
-            tracing::error!(%error, "health: the database does not answer");
-            findings.push(DATABASE_READ);
-        }
-        // An empty transaction tells that the writer lives; after one that failed, only a real one tells that it can.
-        let failing = server.app.writer.counters().failing.load(Ordering::Relaxed);
-        let stored = server
-            .app
-            .writer
-            .call(move |connection| {
-                if failing {
-                    settings::probe(connection, now_ms())
-                } else {
-                    Ok(())
-                }
-            })
-            .await;
-        if let Err(error) = stored {
-            if server.app.writer.has_lost_the_file() {
-                // Said in the log once, when it was noticed.
-                findings.push(DATABASE_GONE);
-            } else {
-                tracing::error!(%error, "health: nothing can be stored");
-                findings.push(DATABASE_WRITE);
-            }
-        }
+        let examined = examine(&server).await;
+        let found = |severity| examined.failing(severity).map(Finding::of).collect::<Vec<_>>();
+        let findings = found(Severity::Failure);
         if findings.is_empty() {
-            let ice = &server.app.ice;
-            let relay_failed = ice.relay.report(ice.is_external()).state == relay::Health::Failed;
-            let warnings = relay_failed.then_some(RELAY).into_iter().collect();
-            let uptime_ms = server.app.started.elapsed().as_millis() as u64;
             res.render(Json(Health {
                 ok: true,
                 status: "healthy",
                 version: VERSION,
-                uptime_ms,
-                warnings,
+                uptime_ms: server.app.started.elapsed().as_millis() as u64,
+                warnings: found(Severity::Warning),
             }));
         } else {
             res.render(Json(Unhealthy {

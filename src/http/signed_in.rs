@@ -29,7 +29,12 @@ fn cookie_name(client: &Client) -> &'static str {
 
 /// The `Set-Cookie` of a new login; `None` as token ends it.
 pub fn set_cookie(client: &Client, token: Option<&str>) -> String {
-    let (value, max_age) = token.map_or(("", 0), |token| (token, logins::LIFETIME_MS / 1000));
+    set_cookie_for(client, token, logins::LIFETIME_MS)
+}
+
+/// The same for a login of another length.
+pub fn set_cookie_for(client: &Client, token: Option<&str>, lifetime_ms: i64) -> String {
+    let (value, max_age) = token.map_or(("", 0), |token| (token, lifetime_ms / 1000));
     let secure = if client.https { "; Secure" } else { "" };
     let name = cookie_name(client);
     format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}")

@@ -236,3 +236,70 @@ pub fn forget_expired(connection: &Connection, now: i64) -> Result<usize> {
     let answers = answer_links::forget_expired(connection, now)?;
     Ok(logins + challenges + links + answers)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::storage::agents::{self, Role};
+    use crate::storage::sample;
+
+    const BROWSER: (&str, &str) = ("Firefox", "192.0.x.x");
+
+    fn owner() -> (tempfile::TempDir, Connection, i64) {
+        let (folder, connection, _) = sample::database();
+        let owner = agents::add(&connection, "ayse", "Ayşe", Role::Owner, 0).unwrap();
+        (folder, connection, owner.unwrap())
+    }
+
+    #[test]
+    fn who_came_by_an_answer_link_is_an_agent_for_two_hours() {
+        let (_folder, connection, owner) = owner();
+        create(&connection, &[1; 32], owner, BROWSER, 1_000).unwrap();
+        create_to_answer(&connection, &[2; 32], owner, BROWSER, 1_000).unwrap();
+        let login = |token: u8, now| of_token(&connection, &[token; 32], now).unwrap();
+        let last = 1_000 + ANSWER_LIFETIME_MS - 1;
+        let whole = login(1, last).unwrap();
+        assert_eq!((whole.agent.role, whole.answers_only), (Role::Owner, false));
+        let answering = login(2, last).unwrap();
+        assert_eq!(
+            (answering.agent.id, answering.agent.role, answering.answers_only),
+            (owner, Role::Agent, true)
+        );
+        assert!(login(2, last + 1).is_none() && login(1, last + 1).is_some());
+        let ids = [whole.id, answering.id];
+        assert_eq!(still_good(&connection, &ids, last + 1).unwrap(), [whole.id]);
+        assert_eq!(forget_expired(&connection, last + 1).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_sent_code_is_of_one_challenge_and_the_last_one_counts() {
+        let (_folder, connection, owner) = owner();
+        let sent = |token: u8| sent_code(&connection, &[token; 32]).unwrap();
+        challenge(&connection, &[1; 32], owner, 1_000).unwrap();
+        assert_eq!(sent(1), None);
+        set_code(&connection, &[1; 32], &[7; 32]).unwrap();
+        set_code(&connection, &[1; 32], &[8; 32]).unwrap();
+        assert_eq!(sent(1), Some([8; 32]));
+        // A new sign-in ends the one before, with its code.
+        challenge(&connection, &[2; 32], owner, 2_000).unwrap();
+        assert_eq!((sent(1), sent(2)), (None, None));
+        set_code(&connection, &[2; 32], &[9; 32]).unwrap();
+        end_challenge(&connection, &[2; 32]).unwrap();
+        assert_eq!(sent(2), None, "it is good once");
+    }
+
+    #[test]
+    fn a_challenge_ends_by_time_and_by_tries() {
+        let (_folder, connection, owner) = owner();
+        challenge(&connection, &[1; 32], owner, 1_000).unwrap();
+        let whose = |now| agent_of_challenge(&connection, &[1; 32], now).unwrap();
+        assert_eq!(whose(1_000 + CHALLENGE_MS - 1), Some(owner));
+        assert_eq!(whose(1_000 + CHALLENGE_MS), None);
+        for left in (0..CHALLENGE_TRIES).rev() {
+            assert_eq!(try_challenge(&connection, &[1; 32], 2_000).unwrap().unwrap().1, left);
+        }
+        assert!(try_challenge(&connection, &[1; 32], 2_000).unwrap().is_none());
+        assert_eq!(whose(2_000), None);
+    }
+}

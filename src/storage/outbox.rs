@@ -1,5 +1,8 @@
 //! Notices for somebody's pocket: written in the transaction of what they tell of, delivered later, gone when told.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod told;
 
 use rusqlite::{Connection, OptionalExtension, Row};

@@ -438,3 +438,95 @@ pub fn answering(connection: &Connection, telegram_id: i64, set_up_by: Option<i6
         .query_row((telegram_id, set_up_by), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::storage::agents::{self, Role};
+    use crate::storage::sample;
+
+    #[test]
+    fn an_update_is_taken_once_until_telegram_numbers_anew() {
+        let (_folder, connection, _) = sample::database();
+        assert_eq!(next_update(&connection, 7, 0).unwrap(), None);
+        assert!(take_update(&connection, 7, 100, 1_000).unwrap());
+        assert!(!take_update(&connection, 7, 100, 1_000).unwrap());
+        assert!(!take_update(&connection, 7, 99, 1_000).unwrap());
+        assert_eq!(next_update(&connection, 7, 1_000).unwrap(), Some(101));
+        assert_eq!(
+            next_update(&connection, 8, 1_000).unwrap(),
+            None,
+            "another bot has its own numbers"
+        );
+        assert!(take_update(&connection, 7, 5, 1_000 + NUMBERED_ANEW_MS).unwrap());
+    }
+
+    #[test]
+    fn who_answers_is_who_is_known_else_who_set_it_up_else_the_owner() {
+        let (_folder, connection, _) = sample::database();
+        let add = |name: &str, role| agents::add(&connection, name, name, role, 0).unwrap().unwrap();
+        let (ayse, owner, mehmet) = (
+            add("ayse", Role::Agent),
+            add("sahip", Role::Owner),
+            add("mehmet", Role::Agent),
+        );
+        let who = |telegram, set_up_by| answering(&connection, telegram, set_up_by).unwrap().unwrap().0;
+        link_agent(&connection, ayse, Some(42)).unwrap();
+        assert_eq!(
+            (who(42, Some(mehmet)), who(43, Some(mehmet)), who(43, None)),
+            (ayse, mehmet, owner)
+        );
+        // One person is one agent.
+        link_agent(&connection, mehmet, Some(42)).unwrap();
+        assert_eq!((who(42, None), of_agent(&connection, ayse).unwrap()), (mehmet, None));
+        connection
+            .execute("UPDATE agents SET disabled_at = 1 WHERE id = ?1", [mehmet])
+            .unwrap();
+        assert_eq!(who(42, Some(mehmet)), owner);
+    }
+
+    #[test]
+    fn a_code_is_used_once_and_for_what_it_is() {
+        let (_folder, connection, _) = sample::database();
+        let agent = agents::add(&connection, "ayse", "Ayşe", Role::Owner, 0)
+            .unwrap()
+            .unwrap();
+        new_code(&connection, &[1; 32], Purpose::Setup, agent, 0).unwrap();
+        new_code(&connection, &[2; 32], Purpose::Link, agent, 0).unwrap();
+        assert_eq!(
+            use_code(&connection, &[2; 32], Purpose::Link.lifetime_ms()).unwrap(),
+            None
+        );
+        assert_eq!(
+            use_code(&connection, &[1; 32], 5).unwrap(),
+            Some((Purpose::Setup, agent))
+        );
+        assert_eq!(use_code(&connection, &[1; 32], 5).unwrap(), None);
+        new_code(&connection, &[3; 32], Purpose::Link, agent, 0).unwrap();
+        new_code(&connection, &[4; 32], Purpose::Link, agent, 0).unwrap();
+        assert_eq!(use_code(&connection, &[3; 32], 5).unwrap(), None, "a newer one ends it");
+    }
+
+    #[test]
+    fn forgetting_keeps_only_what_the_owner_chose() {
+        let (_folder, connection, session) = sample::database();
+        change(&connection, 0, |setup| {
+            setup.sealed_token = Some("x".to_owned());
+            setup.choices.notify = Notify::Always;
+        })
+        .unwrap();
+        set_place(&connection, session, -1, Some(5)).unwrap();
+        remember(&connection, (-1, 9), session, None).unwrap();
+        assert_eq!(of_topic(&connection, -1, 5).unwrap(), Some(session));
+        let before = load(&connection).unwrap().revision;
+        let setup = forget(&connection, 1).unwrap();
+        assert_eq!(
+            (setup.sealed_token.clone(), setup.choices.notify),
+            (None, Notify::Always)
+        );
+        assert!(setup.revision > before && load(&connection).unwrap() == setup);
+        assert_eq!(known(&connection, -1, 9).unwrap(), None);
+        assert_eq!(place(&connection, session, -1).unwrap(), None);
+    }
+}

@@ -21,6 +21,8 @@ pub struct Text {
     pub text: String,
     /// UTF-16 units from `bold.0` that are bold.
     bold: Option<(usize, usize)>,
+    /// Where the bold words lead.
+    link: Option<String>,
 }
 
 impl Text {
@@ -28,7 +30,7 @@ impl Text {
     pub fn plain(text: impl Into<String>) -> Text {
         Text {
             text: text.into(),
-            bold: None,
+            ..Text::default()
         }
     }
 
@@ -37,6 +39,7 @@ impl Text {
         Text {
             text: format!("{start}{rest}"),
             bold: Some((0, units(start))),
+            link: None,
         }
     }
 
@@ -45,15 +48,28 @@ impl Text {
         Text {
             text: format!("{before}{bold}{after}"),
             bold: Some((units(before), units(bold))),
+            link: None,
+        }
+    }
+
+    /// Its bold words lead there: people find the thread in the panel, and we find out whom a message is about.
+    pub fn linked(self, url: &str) -> Text {
+        Text {
+            link: Some(url.to_owned()),
+            ..self
         }
     }
 
     /// As `entities` or `caption_entities`.
     pub fn entities(&self) -> Value {
-        match self.bold {
-            Some((offset, length)) if length > 0 => json!([{"type": "bold", "offset": offset, "length": length}]),
-            _ => json!([]),
+        let Some((offset, length)) = self.bold.filter(|(_, length)| *length > 0) else {
+            return json!([]);
+        };
+        let mut entities = vec![json!({"type": "bold", "offset": offset, "length": length})];
+        if let Some(url) = &self.link {
+            entities.push(json!({"type": "text_link", "offset": offset, "length": length, "url": url}));
         }
+        Value::Array(entities)
     }
 
     fn push(&mut self, more: &str) {
@@ -62,10 +78,11 @@ impl Text {
 
     /// Pieces of at most `max` units, the bold beginning in the first.
     pub fn pieces(self, max: usize) -> Vec<Text> {
-        let bold = self.bold;
+        let (bold, link) = (self.bold, self.link.clone());
         let mut pieces: Vec<Text> = split(&self.text, max).into_iter().map(Text::plain).collect();
         if let Some(first) = pieces.first_mut() {
             first.bold = bold.filter(|(offset, length)| offset + length <= units(&first.text));
+            first.link = link;
         }
         pieces
     }
@@ -150,9 +167,10 @@ impl Shown {
     }
 
     /// What is tried when Telegram does not take it so.
-    pub fn simpler(self) -> Option<Shown> {
+    pub fn simpler(self, mime: &str) -> Option<Shown> {
         match self {
-            Shown::Voice => Some(Shown::Audio),
+            // `sendAudio` takes MP3 and M4A only.
+            Shown::Voice if mime != "audio/ogg" => Some(Shown::Audio),
             Shown::Document => None,
             _ => Some(Shown::Document),
         }
@@ -203,8 +221,9 @@ pub fn topic_name(name: &str) -> String {
     cut(name, TOPIC_MAX).trim_end().to_owned()
 }
 
-/// Messages of one visitor, in order. `named`: the visitor's name stands before them; `head`: their thread begins here.
-pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>) -> Vec<Part> {
+/// Messages of one visitor, in order. `named`: the visitor's name stands before them; `head`: their thread begins here;
+/// `url`: it is there in the panel.
+pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>, url: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let texts: Vec<&str> = said
         .iter()
@@ -215,18 +234,7 @@ pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>) -> V
         .iter()
         .find_map(|said| said.attached.as_ref().map(|file| (said, file)));
     let words = texts.join("\n");
-    let with = |text: &str| match (&head, named) {
-        (Some(head), _) if text.is_empty() => head.clone(),
-        (Some(head), _) => {
-            let mut head = head.clone();
-            head.push("\n\n");
-            head.push(text);
-            head
-        }
-        (None, true) if text.is_empty() => Text::bold(name, ""),
-        (None, true) => Text::bold(name, &format!(": {text}")),
-        (None, false) => Text::plain(text),
-    };
+    let with = |text: &str| begin(text, name, named, head.as_ref()).linked(url);
     match file {
         None => parts.extend(with(&words).pieces(TEXT_MAX).into_iter().map(Part::Text)),
         Some((said, file)) => {
@@ -242,6 +250,21 @@ pub fn messages(said: &[Said], name: &str, named: bool, head: Option<Text>) -> V
         }
     }
     parts
+}
+
+fn begin(text: &str, name: &str, named: bool, head: Option<&Text>) -> Text {
+    match (head, named) {
+        (Some(head), _) if text.is_empty() => head.clone(),
+        (Some(head), _) => {
+            let mut head = head.clone();
+            head.push("\n\n");
+            head.push(text);
+            head
+        }
+        (None, true) if text.is_empty() => Text::bold(name, ""),
+        (None, true) => Text::bold(name, &format!(": {text}")),
+        (None, false) => Text::plain(text),
+    }
 }
 
 /// A sentence about a visitor, whose name fills its first place and is bold.
@@ -322,10 +345,16 @@ mod tests {
 
     #[test]
     fn several_texts_are_one_message_under_one_name() {
-        let parts = messages(&[said("bir"), said("iki")], "👩 Ayşe", true, None);
-        assert_eq!(texts(&parts), [&Text::bold("👩 Ayşe", ": bir\niki")]);
+        let parts = messages(&[said("bir"), said("iki")], "👩 Ayşe", true, None, "https://x/admin#/r");
+        assert_eq!(
+            texts(&parts),
+            [&Text::bold("👩 Ayşe", ": bir\niki").linked("https://x/admin#/r")]
+        );
         assert_eq!(texts(&parts)[0].entities()[0]["length"], 7);
-        assert_eq!(texts(&messages(&[said("bir")], "Ayşe", false, None))[0].text, "bir");
+        assert_eq!(
+            texts(&messages(&[said("bir")], "Ayşe", false, None, "https://x/admin#/r"))[0].text,
+            "bir"
+        );
     }
 
     #[test]
@@ -333,7 +362,7 @@ mod tests {
         let mut photo = said(&"a".repeat(1500));
         photo.kind = Kind::Image;
         photo.attached = Some(file("image/jpeg", Some((10, 10)), 100));
-        let parts = messages(&[photo], "Ali", true, None);
+        let parts = messages(&[photo], "Ali", true, None, "https://x/admin#/r");
         assert_eq!(parts.len(), 2);
         assert_eq!(texts(&parts)[0].text, "Ali");
         assert_eq!(texts(&parts)[1].text.len(), 1500);
@@ -370,10 +399,14 @@ mod tests {
         ] {
             assert_eq!(Shown::of(kind, &file), shown, "{file:?}");
         }
-        let mut shown = Shown::Voice;
-        while let Some(simpler) = shown.simpler() {
-            shown = simpler;
-        }
-        assert_eq!(shown, Shown::Document);
+        let forms = |mime| {
+            let mut forms = vec![Shown::Voice];
+            while let Some(simpler) = forms.last().and_then(|shown| shown.simpler(mime)) {
+                forms.push(simpler);
+            }
+            forms
+        };
+        assert_eq!(forms("audio/mpeg"), [Shown::Voice, Shown::Audio, Shown::Document]);
+        assert_eq!(forms("audio/ogg"), [Shown::Voice, Shown::Document]);
     }
 }

@@ -1,7 +1,7 @@
 //! Hours in which the phone makes no sound.
 
-use chrono::{DateTime, Timelike};
-use chrono_tz::Tz;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::storage::telegram::Quiet;
 
@@ -10,11 +10,11 @@ pub fn is_quiet(quiet: &Quiet, now: i64) -> bool {
     let (Some(from), Some(to)) = (minute(&quiet.from), minute(&quiet.to)) else {
         return false;
     };
-    let (Ok(zone), Some(time)) = (quiet.time_zone.parse::<Tz>(), DateTime::from_timestamp_millis(now)) else {
+    let (Ok(zone), Ok(time)) = (TimeZone::get(&quiet.time_zone), Timestamp::from_millisecond(now)) else {
         return false;
     };
-    let local = time.with_timezone(&zone);
-    let at = local.hour() * 60 + local.minute();
+    let local = zone.to_datetime(time);
+    let at = i32::from(local.hour()) * 60 + i32::from(local.minute());
     if from <= to {
         (from..to).contains(&at)
     } else {
@@ -25,15 +25,15 @@ pub fn is_quiet(quiet: &Quiet, now: i64) -> bool {
 /// Are these hours of a zone that there is?
 pub fn is_right(quiet: &Quiet) -> bool {
     let (from, to) = (minute(&quiet.from), minute(&quiet.to));
-    from.is_some() && to.is_some() && from != to && quiet.time_zone.parse::<Tz>().is_ok()
+    from.is_some() && to.is_some() && from != to && TimeZone::get(&quiet.time_zone).is_ok()
 }
 
 /// `HH:MM` as a minute of the day.
-fn minute(text: &str) -> Option<u32> {
+fn minute(text: &str) -> Option<i32> {
     let (hour, minute) = text.split_once(':')?;
-    let number = |text: &str, below: u32| -> Option<u32> {
+    let number = |text: &str, below: i32| -> Option<i32> {
         let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number: u32 = text.parse().ok()?;
+        let number: i32 = text.parse().ok()?;
         (digits && number < below).then_some(number)
     };
     Some(number(hour, 24)? * 60 + number(minute, 60)?)
@@ -53,7 +53,7 @@ mod tests {
     }
 
     fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+        text.parse::<Timestamp>().unwrap().as_millisecond()
     }
 
     #[test]

@@ -90,6 +90,8 @@ export function openConversation({ room, me, history }: ConversationOptions): Co
 
   function put(changed: Message[]): void {
     byId.value = new Map([...byId.value, ...changed.map((one) => [one.id, one] as const)]);
+    const answered = replying.peek();
+    if (answered) replying.value = byId.value.get(answered.id) ?? answered;
   }
 
   function stopTyping(): void {

@@ -10,7 +10,7 @@ use crate::auth::token::{self, Token};
 use crate::clock::now_ms;
 use crate::http::body::{ApiResult, Body, Json};
 use crate::http::problem::ApiError;
-use crate::http::signed_in::{Caller, Server, SignedIn, set_cookie};
+use crate::http::signed_in::{Caller, Server, SignedIn, set_cookie_for};
 use crate::limits::{Key, Limit};
 use crate::storage::{answer_links, logins, outbox};
 use salvo::extract::Extractible;
@@ -98,6 +98,7 @@ pub async fn answer(
             "This link was used, has expired, or never was one; sign in instead.",
         )
     })?;
-    let cookie = (!is_signed_in).then(|| set_cookie(&caller.client, Some(cookie.text())));
+    let cookie =
+        (!is_signed_in).then(|| set_cookie_for(&caller.client, Some(cookie.text()), logins::ANSWER_LIFETIME_MS));
     Ok(Answered(opened, cookie))
 }

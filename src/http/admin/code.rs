@@ -60,3 +60,49 @@ pub fn is_sent(connection: &Connection, challenge: &str, code: &str) -> Result<b
     let typed: String = code.chars().filter(char::is_ascii_digit).collect();
     Ok(sent.is_some_and(|sent| bool::from(sent.ct_eq(&hash(challenge, &typed)))))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::storage::agents::{self, Role};
+    use crate::storage::sample;
+
+    #[test]
+    fn a_code_has_six_digits_and_is_another_each_time() {
+        let codes: std::collections::BTreeSet<String> = (0..100).map(|_| random_code()).collect();
+        assert!(codes.len() > 95, "{codes:?}");
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.len() == DIGITS && code.bytes().all(|digit| digit.is_ascii_digit()))
+        );
+    }
+
+    #[test]
+    fn only_the_code_that_was_sent_for_this_challenge_is_right() {
+        let (_folder, connection, _) = sample::database();
+        let mut challenges = Vec::new();
+        for (name, code) in [("ayse", Some("012345")), ("can", Some("543210")), ("deniz", None)] {
+            let agent = agents::add(&connection, name, name, Role::Agent, 0).unwrap().unwrap();
+            let token = Token::new();
+            logins::challenge(&connection, &token.hash(), agent, 1_000).unwrap();
+            if let Some(code) = code {
+                logins::set_code(&connection, &token.hash(), &hash(token.text(), code)).unwrap();
+            }
+            challenges.push(token);
+        }
+        let is_right = |of: usize, code| is_sent(&connection, challenges[of].text(), code).unwrap();
+        assert!(is_right(0, "012345") && is_right(0, " 012 345 ") && is_right(1, "543210"));
+        for (of, code) in [
+            (0, "543210"),
+            (0, "012346"),
+            (0, "12345"),
+            (0, ""),
+            (2, ""),
+            (2, "000000"),
+        ] {
+            assert!(!is_right(of, code), "{of} {code}");
+        }
+    }
+}

@@ -161,6 +161,7 @@ pub async fn change(agent: Trusted, room: PathParam<String>, body: Body<Patch>) 
 #[endpoint(tags("threads"), operation_id = "erase_session")]
 pub async fn erase(agent: Trusted, room: PathParam<String>) -> ApiResult<Done> {
     let (agent, room) = (agent.0, room.into_inner());
+    agent.must_have_signed_in()?;
     let wanted = room.clone();
     let app = &agent.server.app;
     let (id, files) = app
@@ -212,6 +213,7 @@ impl EndpointOutRegister for Download {
 /// Everything that is known of a visitor, as a file.
 #[endpoint(tags("threads"), operation_id = "export_session")]
 pub async fn export(agent: SignedIn, room: PathParam<String>) -> ApiResult<Download> {
+    agent.must_have_signed_in()?;
     let room = room.into_inner();
     let wanted = room.clone();
     let links = agent.server.app.links;

@@ -91,6 +91,9 @@ pub struct Message {
     pub entities: Vec<Entity>,
     /// The text below a file.
     pub caption: Option<String>,
+    /// Marks in it.
+    #[serde(default)]
+    pub caption_entities: Vec<Entity>,
     /// A picture in several sizes.
     #[serde(default)]
     pub photo: Vec<PhotoSize>,
@@ -244,6 +247,9 @@ pub struct Entity {
     pub offset: usize,
     /// How long it is, in UTF-16 units.
     pub length: usize,
+    /// Where a `text_link` leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// One size of a picture.

@@ -15,6 +15,8 @@ export * as faults from "./faults.mjs";
 export { newUser } from "./chats.mjs";
 
 const BODY_MAX = 64 * 1024 * 1024;
+/** Between a message's arrival on somebody's phone and what they do about it. The bot hears that it was sent long before. */
+const REACTION_MS = 300;
 /** What Telegram says where the documentation was not kept, as far as the words are known. */
 const WORDS = {
   "sendMessage text": (v) => (v === undefined || v === "" ? "message text is empty" : "message is too long"),
@@ -36,7 +38,7 @@ export function newToken() {
 export class BotApi {
   /** `{method, parameter?, what, params}` of each request that was not as documented. */
   violations = [];
-  /** Every request with the bot's token: `{method, params, files, at, outcome}`; `outcome` is what was done, not what was heard. */
+  /** Every request with the bot's token: `{method, params, files, at, outcome}`; `outcome` says what was done, or how it misbehaved. */
   requests = [];
   /** Every message of the bot that is in a chat now, in order. */
   sent = [];
@@ -125,8 +127,10 @@ export class BotApi {
 
   deliver(delivered) {
     this.sent.push(delivered);
-    this.#fresh.push(delivered);
-    for (const look of [...this.#waiting]) look();
+    setTimeout(() => {
+      this.#fresh.push(delivered);
+      for (const look of [...this.#waiting]) look();
+    }, REACTION_MS);
   }
 
   /** The next delivered message that fits, skipping (and forgetting) none of the others. */
@@ -172,8 +176,9 @@ export class BotApi {
     return [...this.#fresh];
   }
 
-  forget() {
-    this.#fresh = [];
+  /** The same, and forgets it. */
+  takeFresh() {
+    return this.#fresh.splice(0);
   }
 
   /** Texts delivered to a chat, of all that fit. */
@@ -244,18 +249,16 @@ export class BotApi {
       } else violate(`a body of type ${type}`);
     }
     const asked = { method, params, files, at: Date.now(), outcome: "waits" };
+    const fault = this.#faultFor(method, params);
+    if (fault) asked.outcome = `misbehaves: ${fault.name}`;
     this.requests.push(asked);
     for (const look of [...this.#asking]) look();
     const work = async () => {
       const answer = await this.#work({ bot: this, method, params, files, gone, violate });
-      asked.outcome = answer.ok ? "done" : `${answer.error_code} ${answer.description}`;
+      if (!fault) asked.outcome = answer.ok ? "done" : `${answer.error_code} ${answer.description}`;
       return { status: answer.ok ? 200 : answer.error_code, body: JSON.stringify(answer) };
     };
-    const fault = this.#faultFor(method, params);
-    if (fault) {
-      asked.outcome = `misbehaved: ${fault.name}`;
-      return fault.does(request, response, work);
-    }
+    if (fault) return fault.does(request, response, work);
     const { status, body } = await work();
     if (response.destroyed) return;
     response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) });

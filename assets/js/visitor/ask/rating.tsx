@@ -27,14 +27,24 @@ export function Rating({ chat, closing }: Props) {
 }
 
 function Faces({ chat, closing }: Props) {
-  const [sender] = useState(() => openRatingSender(chat.identity.token, () => remember({ rated: closing })));
-  useEffect(() => sender.close, [sender]);
   const chosen = useSignal(0);
+  const saved = useRef(0);
+  const [sender] = useState(() =>
+    openRatingSender(chat.identity.token, (rating) => {
+      saved.current = rating;
+      remember({ rated: closing });
+    }),
+  );
+  useEffect(() => sender.close, [sender]);
   const timer = useRef<number | undefined>(undefined);
   const byKey = useRef(false);
   const id = useId();
   const state = sender.state.value;
 
+  // One that is chosen already could not be tapped again.
+  useEffect(() => {
+    if (state === "failed") chosen.value = saved.current;
+  }, [state]);
   const choose = (rating: number) => {
     chosen.value = rating;
     clearTimeout(timer.current);
@@ -48,7 +58,7 @@ function Faces({ chat, closing }: Props) {
     failed: t("rating.failed"),
   }[state];
   return (
-    <Card said={outcome || (chosen.value ? "" : t("rating.question"))} testId="rating">
+    <Card said={outcome || (state === "none" ? t("rating.question") : "")} testId="rating">
       <fieldset
         class="rating"
         onKeyDown={() => {

@@ -12,7 +12,7 @@ export interface RatingSender {
 }
 
 /** One rating at a time on its way; whoever changes his mind meanwhile has the last word. */
-export function openRatingSender(token: string, onSaved: () => void): RatingSender {
+export function openRatingSender(token: string, onSaved: (rating: number) => void): RatingSender {
   const state = signal<RatingSender["state"]["value"]>("none");
   let wanted: number | undefined;
   let busy = false;
@@ -28,7 +28,7 @@ export function openRatingSender(token: string, onSaved: () => void): RatingSend
       if (wanted === rating) {
         wanted = undefined;
         state.value = "saved";
-        onSaved();
+        onSaved(rating);
       }
     } catch (error) {
       const passing = error instanceof ApiError && (error.code === "network" || error.retryAfterMs);

@@ -169,6 +169,17 @@ check("what is wrong is said in words, without the token", async () => {
   assert.deepEqual([code, state], [1, "off"], "nothing was kept");
 });
 
+check("a key that only the server has is asked for: what another key seals would be of no use to it", async () => {
+  const SECRET_KEY = "a key of thirty-two characters and more";
+  server = await Server.start({ dir, env: { ...env(), SECRET_KEY } });
+  await newOwner(server);
+  const { code, stderr } = await telegram(["setup"], { input: `${bot.token}\n` });
+  assert.equal(code, 1);
+  assert.match(stderr, /give this command the same one/);
+  const given = await telegram(["status"], { env: { ...env(), SECRET_KEY } });
+  assert.match(given.stdout, /state: +off/, given.stderr);
+});
+
 check("status names a fault and what to do", async () => {
   await start();
   await newOwner(server);

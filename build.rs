@@ -30,6 +30,7 @@ fn build() -> Result<(), String> {
     let web = variable("OUT_DIR")?.join("web");
     let dist = assets.join("dist");
     println!("cargo::rerun-if-env-changed={PREBUILT}");
+    pack_relocations();
     watch(&assets)?;
 
     if web.exists() {
@@ -56,6 +57,27 @@ fn build() -> Result<(), String> {
             "building Konuşma's web client needs Node.js {NODE_MAJOR_MIN} or newer with npm: install it from https://nodejs.org or your system's packages, then run cargo build again (a release's source archive carries the client already built)"
         )),
     }
+}
+
+/// A static program relocates itself when it starts, by a table with 24 bytes for each pointer in its data. In the packed
+/// form (DT_RELR) it is a bit each: 1.6 MB less of 22. The C library must know that form, which glibc does from 2.36 on.
+fn pack_relocations() {
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|text| text.split(',').any(|part| part == value));
+    let is_static_glibc = is("CARGO_CFG_TARGET_OS", "linux")
+        && is("CARGO_CFG_TARGET_ENV", "gnu")
+        && is("CARGO_CFG_TARGET_FEATURE", "crt-static");
+    let is_for_this_machine = std::env::var("HOST").is_ok_and(|host| is("TARGET", &host));
+    if is_static_glibc && is_for_this_machine && glibc().is_some_and(|version| version >= (2, 36)) {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// The C library of this machine, which is the one that is linked.
+fn glibc() -> Option<(u32, u32)> {
+    let answer = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    let text = String::from_utf8(answer.stdout).ok()?;
+    let (major, minor) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
 }
 
 /// Everything in `assets/` but what builds leave there. Cargo looks into directories by itself.

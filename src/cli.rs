@@ -4,6 +4,7 @@ pub mod agent;
 pub mod config;
 pub mod media;
 pub mod serve;
+pub mod telegram;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -19,6 +20,8 @@ use crate::error::StartError;
 
 /// Settings that make a difference to `agent`: where the data is, and the address its links begin with.
 const AGENT_FLAGS: [&str; 4] = ["data-dir", "public-url", "host", "port"];
+/// Settings that make a difference to `telegram`: where the data is, and what the server would be started with.
+const TELEGRAM_FLAGS: [&str; 4] = ["data-dir", "secret-key", "telegram-admin-chat-id", "telegram-api"];
 /// A mistyped command line is a fault of the configuration.
 const USAGE_EXIT: u8 = 1;
 
@@ -29,6 +32,8 @@ pub enum Command {
     Serve(Config),
     /// Look after agents' accounts.
     Agent(Config, agent::Action),
+    /// Connect Telegram, or see how it is.
+    Telegram(Config, telegram::Action),
     /// Show the configuration.
     Config(Result<Config, StartError>, config::Action),
     /// Decode one picture, for the server.
@@ -60,6 +65,13 @@ impl Command {
                 keep_new_files_private();
                 (agent::run(&config, action), Some(1))
             }
+            Self::Telegram(config, action) => {
+                keep_new_files_private();
+                match telegram::run(config, action) {
+                    Ok(code) => return code,
+                    Err(error) => (Err(error), Some(1)),
+                }
+            }
             Self::Config(config, action) => (config::run(config, action), Some(1)),
             Self::Media(outputs) => return media::run(&outputs),
         };
@@ -89,6 +101,7 @@ fn command(matches: &ArgMatches) -> Result<Command, StartError> {
     match name {
         "config" => Ok(Command::Config(load(matches, false), config::action(matches))),
         crate::media::decoder::SUBCOMMAND => Ok(Command::Media(media::outputs(matches))),
+        "telegram" => Ok(Command::Telegram(load(matches, false)?, telegram::action(matches))),
         "agent" => Ok(Command::Agent(load(matches, false)?, agent::action(matches))),
         _ => Ok(Command::Serve(load(matches, matches.get_flag("demo"))?)),
     }
@@ -111,7 +124,7 @@ fn clap() -> Clap {
     Clap::new("konusma")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Konuşma: live chat for your website, in one program with its own database.")
-        .after_help("Try it:          konusma serve --demo\nRun it:          konusma serve\nAdd a colleague: konusma agent add ayse --name \"Ayşe Yılmaz\"")
+        .after_help("Try it:          konusma serve --demo\nRun it:          konusma serve\nAdd a colleague: konusma agent add ayse --name \"Ayşe Yılmaz\"\nOn your phone:   konusma telegram setup")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
@@ -125,6 +138,10 @@ fn clap() -> Clap {
                 .args(flagged().map(flag)),
         )
         .subcommand(agent::clap().args(flagged().map(|key| flag(key).global(true).hide(!AGENT_FLAGS.contains(&key.flag)))))
+        .subcommand(
+            telegram::clap()
+                .args(flagged().map(|key| flag(key).global(true).hide(!TELEGRAM_FLAGS.contains(&key.flag)))),
+        )
         .subcommand(config::clap().args(flagged().map(|key| flag(key).global(true))))
         .subcommand(media::clap())
 }

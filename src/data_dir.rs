@@ -84,6 +84,12 @@ impl DataDir {
         Lock::take(&self.path)
     }
 
+    /// Has a first start without a configured key made one?
+    #[must_use]
+    pub fn has_secret_key(&self) -> bool {
+        SecretKey::is_in(&self.path)
+    }
+
     /// The configured key, or else the one in `secret.key`, made on the first start. Call it while holding the lock.
     ///
     /// # Errors

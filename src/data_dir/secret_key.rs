@@ -41,6 +41,10 @@ impl SecretKey {
         mac.finalize().into_bytes().into()
     }
 
+    pub(super) fn is_in(directory: &Path) -> bool {
+        directory.join(NAME).exists()
+    }
+
     pub(super) fn load_or_make(directory: &Path) -> Result<Self, StartError> {
         let path = directory.join(NAME);
         match std::fs::read_to_string(&path) {

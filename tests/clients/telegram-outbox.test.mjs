@@ -44,7 +44,16 @@ async function inOrder({ pocket, bot, visitor, told }, fault, { times = 1, loses
   assert.deepEqual([left, state, queue.waiting], [undefined, "ready", 0]);
   return one;
 }
-describe("outbox", { concurrency: 6 }, () => {
+describe("outbox", { concurrency: 8 }, () => {
+  alone("a Telegram that takes a message and never answers: it is said again, and the rest follows", async ({ pocket, bot, visitor, told }) => {
+    bot.misbehave("sendMessage", faults.hang(), { when: about("asılı") });
+    await visitor.say("asılı kalan");
+    await bot.asked("sendMessage", (r) => r.outcome.includes("hang"), { ms: TOLD_MS });
+    await visitor.say("arkadan gelen");
+    // Patience is 30 s by the contract's "network"; the chat goes on meanwhile.
+    await eventually("both", () => told("asılı").length === 1 && told("arkadan").length === 1, 50_000);
+  });
+
   for (const [what, fault, options] of [
     ["500", faults.internal(), { times: 2 }],
     ["502 with HTML", faults.badGateway()],
@@ -64,15 +73,6 @@ describe("outbox", { concurrency: 6 }, () => {
     const asked = bot.requests.filter((r) => r.method === "sendMessage" && about("A1")(r.params));
     assert.ok(asked.length >= 2 && asked[1].at - asked[0].at >= 3_000, `after ${asked[1]?.at - asked[0].at} ms`);
     assert.equal(one.met, 1);
-  });
-
-  alone("a Telegram that takes a message and never answers: it is said again, and the rest follows", async ({ pocket, bot, visitor, told }) => {
-    bot.misbehave("sendMessage", faults.hang(), { when: about("asılı") });
-    await visitor.say("asılı kalan");
-    await bot.asked("sendMessage", (r) => r.outcome.includes("hang"), { ms: TOLD_MS });
-    await visitor.say("arkadan gelen");
-    // Patience is 30 s by the contract's "network"; the chat goes on meanwhile.
-    await eventually("both", () => told("asılı").length === 1 && told("arkadan").length === 1, 50_000);
   });
 
   alone("a message that Telegram refuses goes in a simpler form, or is kept with why, and the next comes", async ({ pocket, bot, visitor, told }) => {

@@ -7,10 +7,10 @@ import { eventually } from "../support/deadline.mjs";
 import { residentKib } from "../support/memory.mjs";
 import { Pocket } from "../support/telegram.mjs";
 
-const VISITORS = 10;
+const VISITORS = 8;
 /** Of each visitor in each half of a measurement. */
-const EACH = 40;
-const PASSES = 3;
+const EACH = 25;
+const PASSES = 2;
 const HOUR_MS = 3_600_000;
 /** What a queue of some thousand rows may add to the whole. */
 const GROWTH_KIB = 16 * 1024;
@@ -56,7 +56,7 @@ check("an hour without Telegram", async () => {
     withBot.push(...(await talk()));
     await pocket.emptied(60_000);
     await bot.unreachable();
-    withoutBot.push(...(await talk((i) => i % 8 === 7 && pocket.advance(HOUR_MS / PASSES / 5))));
+    withoutBot.push(...(await talk((i) => i % 5 === 4 && pocket.advance(HOUR_MS / PASSES / 5))));
     if (pass < PASSES - 1) {
       await bot.reachable();
       await pocket.advance(60_000);

@@ -15,8 +15,8 @@ export * as faults from "./faults.mjs";
 export { newUser } from "./chats.mjs";
 
 const BODY_MAX = 64 * 1024 * 1024;
-/** Between a message's arrival on somebody's phone and what they do about it. The bot hears that it was sent long before. */
-const REACTION_MS = 300;
+/** Between a message's arrival on somebody's phone and what they do about it. Nobody is so fast, but the bot has to be. */
+const REACTION_MS = 20;
 /** What Telegram says where the documentation was not kept, as far as the words are known. */
 const WORDS = {
   "sendMessage text": (v) => (v === undefined || v === "" ? "message text is empty" : "message is too long"),

@@ -1,5 +1,7 @@
 // Token and chat from the environment: the panel shows them and cannot change them.
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterEach } from "node:test";
 
 import { faults, newToken } from "../support/bot-api/index.mjs";
@@ -54,6 +56,20 @@ check("a start without Telegram being there: it comes later", async () => {
   await pocket.bot.reachable();
   await pocket.advance(60_000);
   await pocket.bot.received("kimse yok mu?");
+});
+
+check("the search for the token finds it, wherever it is and whatever it wears", async () => {
+  pocket = await Pocket.start();
+  const secret = pocket.bot.token.split(":")[1];
+  const planted = path.join(pocket.server.dir, "planted");
+  for (const text of [pocket.bot.token, `…${secret}…`, Buffer.from(`x${pocket.bot.token}`).toString("base64"), Buffer.from(secret).toString("hex")]) {
+    writeFileSync(planted, text);
+    await assert.rejects(pocket.expectTokenNowhere(), /the bot's token is in .*planted/);
+  }
+  rmSync(planted);
+  pocket.server.log.push(`err: https://api.telegram.org/bot${pocket.bot.token}/getMe`);
+  await assert.rejects(pocket.expectTokenNowhere(), /the bot's token is in the output/);
+  pocket.server.log.pop();
 });
 
 check("a redirect is not followed with the token", async () => {

@@ -1,12 +1,13 @@
 // Token and chat from the environment: the panel shows them and cannot change them.
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach } from "node:test";
 
 import { faults, newToken } from "../support/bot-api/index.mjs";
 import { check } from "../support/check.mjs";
-import { expectProblem } from "../support/http.mjs";
+import { eventually } from "../support/deadline.mjs";
+import { expectProblem, get } from "../support/http.mjs";
 import { command, Server, temporaryDirectory, UNLIMITED } from "../support/server.mjs";
 import { refuses } from "../support/startup.mjs";
 import { Pocket } from "../support/telegram.mjs";
@@ -70,6 +71,28 @@ check("the search for the token finds it, wherever it is and whatever it wears",
   pocket.server.log.push(`err: https://api.telegram.org/bot${pocket.bot.token}/getMe`);
   await assert.rejects(pocket.expectTokenNowhere(), /the bot's token is in the output/);
   pocket.server.log.pop();
+});
+
+check("a check that fails is told, even that of the database itself", async () => {
+  const own = await Pocket.start();
+  try {
+    await own.advance(60_000);
+    await own.settled();
+    assert.ok(!own.bot.texts().some((t) => t.startsWith("⚠️")), "all is well");
+    renameSync(own.server.database, `${own.server.database}.away`);
+    await own.advance(60_000);
+    const told = await own.bot.received((m) => m.text.startsWith("⚠️"), { what: "a failed check" });
+    assert.match(told.text, /⚠️ .{10,}\n.{10,}/, "what is wrong, and what to do");
+    await own.advance(60_000);
+    const again = () => own.bot.texts().filter((t) => t === told.text).length;
+    await eventually("it was looked again", async () => (await get(own.server, "/health")).status === 503);
+    assert.equal(again(), 1, "told once");
+    assert.deepEqual(own.bot.violations, []);
+  } finally {
+    own.server.child.kill("SIGKILL");
+    await own.server.exited;
+    await own.bot.stop();
+  }
 });
 
 check("a redirect is not followed with the token", async () => {

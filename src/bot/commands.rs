@@ -53,19 +53,11 @@ pub fn run(incoming: &Incoming<'_>, message: &Message, command: &Command<'_>, se
         ("close", Some(session)) => close(incoming, message, session),
         ("block", Some(session)) => block(incoming, message, session),
         ("call", Some(session)) => call(incoming, message, session),
-        ("close" | "block" | "call", None) => {
-            incoming.taken()?;
-            incoming.answer(message, words::WHOSE);
-            Ok(())
-        }
+        ("close" | "block" | "call", None) => incoming.refuse(message, words::WHOSE),
         ("mute", session) => mute(incoming, message, command.rest, session),
         ("status", _) => status(incoming, message),
         // Unknown ones, too: a mistyped command is never an answer to a visitor.
-        _ => {
-            incoming.taken()?;
-            incoming.answer(message, words::HELP);
-            Ok(())
-        }
+        _ => incoming.refuse(message, words::HELP),
     }
 }
 
@@ -96,11 +88,7 @@ fn change(incoming: &Incoming<'_>, message: &Message, session: i64, wanted: Chan
             incoming.say(message, &compose::about_visitor(words, language, &thread.name, &[]));
             Ok(())
         }
-        Ok(None) | Err(StorageError::Missing) => {
-            incoming.taken()?;
-            incoming.answer(message, words::GONE);
-            Ok(())
-        }
+        Ok(None) | Err(StorageError::Missing) => incoming.refuse(message, words::GONE),
         Err(error) => Err(error),
     }
 }
@@ -179,9 +167,7 @@ fn mute(incoming: &Incoming<'_>, message: &Message, rest: &str, session: Option<
             .filter(|minutes| (1..=MUTE_MAX_MINUTES).contains(minutes)),
     };
     let Some(minutes) = minutes else {
-        incoming.taken()?;
-        incoming.answer(message, words::MUTE_HOW);
-        return Ok(());
+        return incoming.refuse(message, words::MUTE_HOW);
     };
     let until = (minutes > 0).then(|| now_ms() + minutes * 60_000);
     let (bot_id, update_id, chat_id) = (incoming.desk.bot_id, incoming.update_id, message.chat.id);

@@ -40,10 +40,12 @@ const TOGETHER_MAX: usize = 50;
 /// Their length: with its head it is one message in Telegram.
 const TOGETHER_UNITS: usize = 3000;
 
-/// One notice that Telegram answers with errors, while it works otherwise: tried again later, then given up.
-const ATTEMPTS_MAX: i64 = 12;
-/// From here on it is found out whether it is this notice or Telegram.
-const ATTEMPTS_SUSPECT: i64 = 4;
+/// One notice that Telegram answers with errors, while it works otherwise, is tried for a day.
+const GIVE_UP_MS: i64 = 24 * 3_600_000;
+/// And this often at least: a day can pass while nothing is tried.
+const ATTEMPTS_MIN: i64 = 5;
+/// Between its attempts.
+const PAUSE_MAX_MS: i64 = 10 * 60_000;
 
 /// A topic can vanish again while it is made; this often it is tried at once.
 const DETOURS_MAX: usize = 4;
@@ -70,6 +72,8 @@ struct Telling {
     notices: Vec<i64>,
     /// Our message, the newest of them.
     message_id: Option<i64>,
+    /// Goes before them, when it does not fit into the first: then the parts are the same whenever they are made.
+    head: Option<Text>,
     parts: Vec<Part>,
     /// How many of the parts were sent by an earlier attempt.
     sent: usize,
@@ -83,6 +87,8 @@ pub struct Carrier {
     backoff: Backoff,
     /// Those that are known.
     recoveries: u64,
+    /// What Telegram said of the last notice that it refused, and whose that was; nothing went since.
+    refusal: Option<(String, Option<i64>)>,
 }
 
 impl Carrier {
@@ -92,6 +98,7 @@ impl Carrier {
             desk,
             backoff: Backoff::up_to(LONGEST_MS),
             recoveries: 0,
+            refusal: None,
         }
     }
 
@@ -144,11 +151,7 @@ impl Carrier {
         match told {
             Ok(()) => {}
             Err(Failure::Storage(error)) => return Err(error),
-            Err(Failure::Notice(error)) => {
-                tracing::warn!(notice = notice.id, kind = notice.kind.as_str(), %error, "a notice is given up");
-                self.desk
-                    .write(move |connection| outbox::give_up(connection, notice.id, &error, now))?;
-            }
+            Err(Failure::Notice(error)) => self.refused(&notice, error, now)?,
             Err(Failure::Channel(fault)) => self.failed(&notice, fault, now)?,
         }
         Ok(Duration::ZERO)
@@ -156,38 +159,57 @@ impl Carrier {
 
     /// Everything waits, unless it is only this one that does not go.
     fn failed(&mut self, notice: &Notice, fault: Fault, now: i64) -> Result<()> {
-        let (id, error) = (notice.id, fault.to_string());
+        if let Fault::TooMany { retry_after_s } = &fault {
+            let wait = i64::try_from(*retry_after_s).unwrap_or(i64::MAX).clamp(1, 3600) * 1000;
+            tracing::info!(wait_ms = wait, "telegram wants notices to wait");
+            self.backoff.told(now, wait);
+            return Ok(());
+        }
+        self.backoff.failed(now);
         let is_unexplained = matches!(fault, Fault::Server { .. } | Fault::Garbage { .. } | Fault::Network(_));
-        if is_unexplained && notice.attempts >= ATTEMPTS_SUSPECT && self.desk.works() {
-            if notice.attempts >= ATTEMPTS_MAX {
-                tracing::warn!(notice = id, %error, "a notice is given up");
-                return self
-                    .desk
-                    .write(move |connection| outbox::give_up(connection, id, &error, now));
-            }
-            let later = now + (1000 << notice.attempts.min(12));
+        if is_unexplained && self.desk.works() {
+            // Telegram is there: the others are tried, too.
+            return self.later(notice, &fault.to_string(), now);
+        }
+        let trouble = trouble::of(&fault);
+        let before = std::mem::replace(&mut self.desk.pocket().live().sending, trouble);
+        if before != trouble {
+            tracing::warn!(%fault, "notices wait: telegram does not take them");
+        }
+        Ok(())
+    }
+
+    /// This one is tried again after a pause that grows, for a day.
+    fn later(&mut self, notice: &Notice, error: &str, now: i64) -> Result<()> {
+        let (id, error) = (notice.id, error.to_owned());
+        if now - notice.created_at > GIVE_UP_MS && notice.attempts >= ATTEMPTS_MIN {
+            tracing::warn!(notice = id, %error, "a notice is given up");
             return self
                 .desk
-                .write(move |connection| outbox::attempt_failed(connection, id, &error, later));
+                .write(move |connection| outbox::give_up(connection, id, &error, now));
         }
-        match &fault {
-            Fault::TooMany { retry_after_s } => {
-                let wait = i64::try_from(*retry_after_s).unwrap_or(i64::MAX).clamp(1, 3600) * 1000;
-                tracing::info!(wait_ms = wait, "telegram wants notices to wait");
-                self.backoff.told(now, wait);
-                return Ok(());
-            }
-            _ => {
-                let trouble = trouble::of(&fault);
-                let before = std::mem::replace(&mut self.desk.pocket().live().sending, trouble);
-                if before != trouble {
-                    tracing::warn!(%error, "notices wait: telegram does not take them");
-                }
-                self.backoff.failed(now);
-            }
-        }
+        let pause = (1000_i64 << notice.attempts.clamp(0, 16)).min(PAUSE_MAX_MS);
         self.desk
-            .write(move |connection| outbox::attempt_failed(connection, id, &error, 0))
+            .write(move |connection| outbox::attempt_failed(connection, id, &error, now + pause))
+    }
+
+    /// Telegram refuses this one for good; unless it refuses everybody's with the same words.
+    fn refused(&mut self, notice: &Notice, error: String, now: i64) -> Result<()> {
+        let whose = notice.chat_session_id;
+        let is_same = self
+            .refusal
+            .as_ref()
+            .is_some_and(|(words, other)| *words == error && *other != whose);
+        self.refusal = Some((error.clone(), whose));
+        if is_same {
+            self.desk.pocket().live().sending = Some(Trouble::Chat);
+            self.backoff.failed(now);
+            return self.later(notice, &error, now);
+        }
+        let id = notice.id;
+        tracing::warn!(notice = id, kind = notice.kind.as_str(), %error, "a notice is given up");
+        self.desk
+            .write(move |connection| outbox::give_up(connection, id, &error, now))
     }
 
     fn tell(&mut self, notice: &Notice, mut chat: Chat, now: i64) -> std::result::Result<(), Failure> {
@@ -263,24 +285,37 @@ impl Carrier {
         Ok(None)
     }
 
-    /// A check, which is about no visitor.
+    /// What is about no visitor: a check, or the bot's own answer.
     fn tell_of_us(&mut self, notice: &Notice, chat: &Chat, now: i64) -> std::result::Result<(), Failure> {
         let language = self.desk.pocket().language();
         let text = |name: &str| notice.body[name].as_str().unwrap_or_default().to_owned();
-        let words = if notice.body["ok"] == true {
-            words::CHECK_IS_WELL.fill(language, &[&text("title")])
+        let (words, to) = if notice.kind == Kind::Word {
+            let to = Destination {
+                topic_id: notice.body["topic_id"].as_i64(),
+                reply_to: notice.body["reply_to"].as_i64(),
+                ..Destination::chat(chat.id)
+            };
+            (text("text"), to)
         } else {
-            words::CHECK_FAILS.fill(language, &[&text("title"), &text("fix")])
+            let words = if notice.body["ok"] == true {
+                words::CHECK_IS_WELL.fill(language, &[&text("title")])
+            } else {
+                words::CHECK_FAILS.fill(language, &[&text("title"), &text("fix")])
+            };
+            let to = Destination {
+                silent: self.is_silent(now, None),
+                ..Destination::chat(chat.id)
+            };
+            (words, to)
         };
-        let to = Destination {
-            silent: self.is_silent(now, None),
-            ..Destination::chat(chat.id)
-        };
-        send::text(&self.desk.api, &to, &Text::plain(words)).map_err(Failure::Channel)?;
+        match send::text(&self.desk.api, &to, &Text::plain(words)) {
+            Ok(_) => self.worked(now),
+            // Its topic is gone: there is nobody to answer any more.
+            Err(Fault::Refused { code: 400, .. }) if notice.kind == Kind::Word && to.topic_id.is_some() => {}
+            Err(fault) => return Err(Failure::Channel(fault)),
+        }
         let id = notice.id;
-        self.desk.write(move |connection| outbox::done(connection, &[id]))?;
-        self.worked(now);
-        Ok(())
+        Ok(self.desk.write(move |connection| outbox::done(connection, &[id]))?)
     }
 
     fn tell_of_visitor(
@@ -316,7 +351,21 @@ impl Carrier {
         };
         let language = self.desk.pocket().language();
         let store = &self.desk.signaling.app.uploads.store;
+        if let Some(head) = &telling.head {
+            let head_id = send::text(&self.desk.api, &to, head).map_err(Failure::Channel)?;
+            let (chat_id, topic_id) = (chat.id, to.topic_id);
+            self.desk.write(move |connection| {
+                telegram::set_place(connection, session, chat_id, topic_id)?;
+                telegram::remember(connection, (chat_id, head_id), session, None)
+            })?;
+            to.reply_to = Some(head_id);
+        }
         let parts = telling.parts.len();
+        if telling.sent >= parts {
+            // All of it was told: by now it has fewer parts, or none.
+            let notices = telling.notices.clone();
+            self.desk.write(move |connection| outbox::done(connection, &notices))?;
+        }
         for (index, part) in telling.parts.iter().enumerate().skip(telling.sent) {
             let telegram_id = send::part(&self.desk.api, store, &to, part, language).map_err(Failure::Channel)?;
             let (chat_id, message_id, topic_id) = (chat.id, telling.message_id, to.topic_id);
@@ -347,6 +396,7 @@ impl Carrier {
 
     fn worked(&mut self, now: i64) {
         self.backoff.reset();
+        self.refusal = None;
         let mut live = self.desk.pocket().live();
         live.sending = None;
         live.delivered_at = Some(now);
@@ -394,20 +444,17 @@ impl Carrier {
         let topic = match self.desk.api.call::<ForumTopic>("createForumTopic", &body, PATIENCE) {
             Ok(topic) => topic.message_thread_id,
             Err(Fault::Refused {
+                code: 400,
                 description,
                 migrate_to: None,
-                code,
-            }) if trouble::of(&Fault::Refused {
-                code,
-                description: description.clone(),
-                migrate_to: None,
-            })
-            .is_none()
-                || description.to_lowercase().contains("rights") =>
-            {
-                let before = self.desk.pocket().live().topics.replace(Trouble::Topics);
-                if before.is_none() {
-                    tracing::warn!(%description, "no topic can be made; replies make the threads");
+            }) if !description.to_lowercase().contains("chat not found") => {
+                let words = description.to_lowercase();
+                // Anything else is about this visitor's name.
+                if ["rights", "admin", "forum"].iter().any(|word| words.contains(word)) {
+                    let before = self.desk.pocket().live().topics.replace(Trouble::Topics);
+                    if before.is_none() {
+                        tracing::warn!(%description, "no topic can be made; replies make the threads");
+                    }
                 }
                 return Ok(place);
             }
@@ -447,6 +494,7 @@ impl Carrier {
         let mut telling = Telling {
             notices: vec![notice.id],
             message_id: None,
+            head: None,
             parts: Vec::new(),
             sent: notice.parts_sent,
             reply_to: chain,
@@ -470,7 +518,12 @@ impl Carrier {
                     telling.reply_to = answered.or(chain);
                 }
                 let head = place.is_none().then(|| compose::head(about, language));
-                telling.parts = compose::messages(&said, &about.name, !in_topic, head, url);
+                let named = !in_topic;
+                telling.parts = compose::messages(&said, &about.name, named, head.clone(), url.clone());
+                if head.is_some() && telling.parts.len() > 1 {
+                    telling.parts = compose::messages(&said, &about.name, named, None, url.clone());
+                    telling.head = head.map(|head| head.linked(url));
+                }
             }
             Kind::More => {
                 let count = notice.body["count"].as_i64().unwrap_or(1).to_string();
@@ -514,7 +567,7 @@ impl Carrier {
             }
             Kind::CallMissed => telling.parts.push(about_visitor(words::MISSED, &[])),
             // About no visitor.
-            Kind::Check => return Ok(None),
+            Kind::Check | Kind::Word => return Ok(None),
         }
         Ok(Some(telling))
     }

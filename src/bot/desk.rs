@@ -114,7 +114,7 @@ impl Desk {
                 }
             },
         )?;
-        if let Some(chat) = &mut self.pocket().live().pinned_chat {
+        if let Some(chat) = self.pocket().live().pinned_chat.as_mut().filter(|chat| chat.id == from) {
             chat.id = to;
         }
         Ok(())

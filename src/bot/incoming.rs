@@ -13,7 +13,9 @@ use super::{commands, pass_on};
 use crate::auth::token;
 use crate::clock::now_ms;
 use crate::storage::Result;
+use crate::storage::outbox::{self, Kind, NewNotice};
 use crate::storage::telegram::{self, CANDIDATES_MAX, Candidate, Chat, ChatKind, Purpose, Setup};
+use crate::telegram::api::Fault;
 use crate::telegram::api::types::{CallbackQuery, Chat as ApiChat, ChatMemberUpdated, Message, Update, User};
 use crate::telegram::compose::Text;
 use crate::telegram::words::{self, Words};
@@ -81,21 +83,41 @@ impl<'a> Incoming<'a> {
             .set_up(move |connection| take(connection, bot_id, update_id), how)
     }
 
-    /// Does what it wants.
-    pub fn handle(&self, update: Update) -> Result<()> {
-        if let Some(query) = update.callback_query {
-            return self.pressed(&query);
-        }
-        if let Some(member) = update.my_chat_member {
-            return self.placed(&member);
-        }
+    /// It is done with, and why nothing came of it is said: as surely as anything else is told.
+    pub fn refuse(&self, message: &Message, words: Words) -> Result<()> {
+        let (bot_id, update_id) = (self.desk.bot_id, self.update_id);
+        let body = json!({
+            "text": words.of(self.desk.pocket().language()),
+            "reply_to": message.message_id,
+            "topic_id": message.message_thread_id.filter(|_| message.is_topic_message),
+        });
+        self.desk.write(move |connection| {
+            take(connection, bot_id, update_id)?;
+            let new = NewNotice {
+                body: Some(&body),
+                ..NewNotice::of(Kind::Word)
+            };
+            outbox::tell(connection, &new, now_ms()).map(|_| ())
+        })?;
+        self.desk.pocket().wake();
+        Ok(())
+    }
+
+    /// Does what it wants. A fault: it is not taken yet, and comes again.
+    pub fn handle(&self, update: Update) -> Result<Option<Fault>> {
         if let Some(message) = update.message {
             return self.said(&message);
         }
-        if let Some(message) = update.edited_message.filter(|message| self.is_ours(message)) {
-            return pass_on::edit(self, &message);
+        if let Some(query) = update.callback_query {
+            self.pressed(&query)?;
+        } else if let Some(member) = update.my_chat_member {
+            self.placed(&member)?;
+        } else if let Some(message) = update.edited_message.filter(|message| self.is_ours(message)) {
+            pass_on::edit(self, &message)?;
+        } else {
+            self.taken()?;
         }
-        self.taken()
+        Ok(None)
     }
 
     /// Is it said by a person, in the chat where agents are told?
@@ -110,22 +132,22 @@ impl<'a> Incoming<'a> {
         chat.is_some_and(|chat| chat.id == message.chat.id) && (is_person || is_anonymous)
     }
 
-    fn said(&self, message: &Message) -> Result<()> {
+    fn said(&self, message: &Message) -> Result<Option<Fault>> {
         let text = message.text.as_deref().unwrap_or_default();
-        if let Some(command) = commands::parse(text, &self.username()) {
-            let is_person = message.from.as_ref().is_some_and(|from| !from.is_bot);
-            if command.name == "start" && is_person {
-                return self.started(message, command.rest);
-            }
-        } else if commands::is_for_another_bot(text, &self.username()) {
-            return self.taken();
+        let is_person = message.from.as_ref().is_some_and(|from| !from.is_bot);
+        let command = commands::parse(text, &self.username());
+        if let Some(start) = command.filter(|command| command.name == "start" && is_person) {
+            self.started(message, start.rest)?;
+            return Ok(None);
         }
-        if let Some(to) = message.migrate_to_chat_id {
+        let is_admin_chat = self.desk.pocket().chat().is_some_and(|chat| chat.id == message.chat.id);
+        if let Some(to) = message.migrate_to_chat_id.filter(|_| is_admin_chat) {
             self.desk.group_moved(message.chat.id, to)?;
-            return self.taken();
         }
-        if !self.is_ours(message) || message.is_service() {
-            return self.taken();
+        let is_for_us = !commands::is_for_another_bot(text, &self.username());
+        if !is_for_us || !self.is_ours(message) || message.is_service() {
+            self.taken()?;
+            return Ok(None);
         }
         self.look_at_chat(&message.chat)?;
         pass_on::said(self, message)

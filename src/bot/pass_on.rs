@@ -30,8 +30,8 @@ use crate::uploads::take::{NotTaken, Sender as UploadSender};
 /// A bot can fetch files up to this size (`getFile`).
 const FILE_MAX: u64 = 20 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often a file is asked for, with a pause that doubles.
-const TRIES: u32 = 4;
+/// A file that cannot be fetched is asked for again for an hour; what comes behind it waits.
+const FETCH_MS: i64 = 3_600_000;
 const PIECE: usize = 64 * 1024;
 
 /// What a message carries.
@@ -144,45 +144,51 @@ fn room_of(message: &Message) -> Option<String> {
     Some(room.to_owned())
 }
 
-/// Passes it on, or says why not.
-pub fn said(incoming: &Incoming<'_>, message: &Message) -> Result<()> {
+/// Passes it on, or says why not. A fault: it is not taken yet, and comes again.
+pub fn said(incoming: &Incoming<'_>, message: &Message) -> Result<Option<Fault>> {
     let whom = whom(incoming, message)?;
     let text = message.text.as_deref().unwrap_or_default();
     if let Some(command) = commands::parse(text, &incoming.username()) {
-        return commands::run(incoming, message, &command, whom.map(|(session, _)| session));
+        commands::run(incoming, message, &command, whom.map(|(session, _)| session))?;
+        return Ok(None);
     }
     let Some((session, known)) = whom else {
-        incoming.taken()?;
         let answers_bot = message
             .reply_to_message
             .as_ref()
             .and_then(|replied| replied.from.as_ref())
             .is_some_and(|from| from.id == incoming.desk.bot_id);
         if message.chat.kind == "private" || (answers_bot && !message.is_topic_message) {
-            incoming.answer(message, words::HOW_TO);
+            incoming.refuse(message, words::HOW_TO)?;
+        } else {
+            incoming.taken()?;
         }
-        return Ok(());
+        return Ok(None);
     };
     match pass(incoming, message, session, known)? {
-        Ok(()) => Ok(()),
-        Err(words) => {
-            incoming.taken()?;
-            incoming.answer(message, words);
-            Ok(())
-        }
+        Passed::On => {}
+        Passed::Not(words) => incoming.refuse(message, words)?,
+        Passed::Later(fault) if now_ms() - message.date * 1000 < FETCH_MS => return Ok(Some(fault)),
+        Passed::Later(_) => incoming.refuse(message, words::NOT_TAKEN)?,
     }
+    Ok(None)
 }
 
-fn pass(
-    incoming: &Incoming<'_>,
-    message: &Message,
-    session: i64,
-    known: Option<Known>,
-) -> Result<std::result::Result<(), Words>> {
+/// What became of a message.
+enum Passed {
+    /// The visitor has it.
+    On,
+    /// Never, and why.
+    Not(Words),
+    /// Not now: its file cannot be fetched.
+    Later(Fault),
+}
+
+fn pass(incoming: &Incoming<'_>, message: &Message, session: i64, known: Option<Known>) -> Result<Passed> {
     let desk = incoming.desk;
     let attachment = match attachment(message) {
         Ok(attachment) => attachment,
-        Err(words) => return Ok(Err(words)),
+        Err(words) => return Ok(Passed::Not(words)),
     };
     let said = message
         .text
@@ -192,8 +198,8 @@ fn pass(
     let said: Option<Arc<str>> = match text::message(said) {
         Ok(text) => Some(text.into()),
         Err(Refusal::Empty) if attachment.is_some() => None,
-        Err(Refusal::TooLong) => return Ok(Err(words::TOO_LONG)),
-        Err(_) => return Ok(Err(words::KIND)),
+        Err(Refusal::TooLong) => return Ok(Passed::Not(words::TOO_LONG)),
+        Err(_) => return Ok(Passed::Not(words::KIND)),
     };
     let (from, set_up_by) = (
         message.from.as_ref().map_or(0, |from| from.id),
@@ -201,13 +207,22 @@ fn pass(
     );
     let answering = desk.ask(move |connection| telegram::answering(connection, from, set_up_by))?;
     let Some((agent_id, author)) = answering else {
-        return Ok(Err(words::GONE));
+        return Ok(Passed::Not(words::GONE));
     };
     let upload_id = match attachment {
         None => None,
-        Some(file) => match fetch(incoming, &file, agent_id)? {
-            Ok(id) => Some(id),
-            Err(words) => return Ok(Err(words)),
+        Some(file) => match fetch(incoming, &file, agent_id) {
+            Ok(Ok(id)) => Some(id),
+            Ok(Err(NotTaken::Storage(error @ StorageError::Gone))) => return Err(error),
+            Ok(Err(NotTaken::Received(NotReceived::Broken(_)) | NotTaken::Busy)) => {
+                return Ok(Passed::Later(Fault::Network("a file broke off".to_owned())));
+            }
+            Ok(Err(refused)) => return Ok(Passed::Not(why(&refused))),
+            Err(Fault::Refused { code, description, .. }) => {
+                let is_large = code == 413 || description.to_lowercase().contains("too big");
+                return Ok(Passed::Not(if is_large { words::TOO_LARGE } else { words::NOT_TAKEN }));
+            }
+            Err(fault) => return Ok(Passed::Later(fault)),
         },
     };
     let (bot_id, update_id) = (desk.bot_id, incoming.update_id);
@@ -265,12 +280,12 @@ fn pass(
         Ok::<_, StorageError>(())
     })?;
     match desk.runtime.block_on(stored).unwrap_or(Err(StorageError::Gone)) {
-        Ok(Ok(())) => Ok(Ok(())),
+        Ok(Ok(())) => Ok(Passed::On),
         Ok(Err(refused)) => {
             tracing::info!(?refused, "an answer from telegram was not stored");
-            Ok(Err(words::NOT_TAKEN))
+            Ok(Passed::Not(words::NOT_TAKEN))
         }
-        Err(StorageError::Missing) => Ok(Err(words::GONE)),
+        Err(StorageError::Missing) => Ok(Passed::Not(words::GONE)),
         Err(error) => Err(error),
     }
 }
@@ -292,29 +307,7 @@ impl<R: Read + Send> Pieces for FromTelegram<R> {
 }
 
 /// Fetches a file and keeps it as an upload of the agent's; answers its public id.
-fn fetch(incoming: &Incoming<'_>, file: &Attachment, agent_id: i64) -> Result<std::result::Result<Arc<str>, Words>> {
-    let mut pause = Duration::from_secs(1);
-    for tries_left in (0..TRIES).rev() {
-        match fetch_once(incoming, file, agent_id) {
-            Ok(Ok(id)) => return Ok(Ok(id)),
-            Ok(Err(NotTaken::Storage(StorageError::Gone))) => return Err(StorageError::Gone),
-            Ok(Err(NotTaken::Received(NotReceived::Broken(_)) | NotTaken::Busy)) if tries_left > 0 => {}
-            Ok(Err(refused)) => return Ok(Err(why(&refused))),
-            Err(Fault::Refused { .. }) => return Ok(Err(words::TOO_LARGE)),
-            Err(fault) if tries_left == 0 => {
-                tracing::warn!(%fault, "a file could not be fetched from telegram");
-                return Ok(Err(words::NOT_TAKEN));
-            }
-            Err(Fault::TooMany { retry_after_s }) => pause = Duration::from_secs(retry_after_s.min(60)),
-            Err(_) => {}
-        }
-        std::thread::sleep(pause);
-        pause *= 2;
-    }
-    Ok(Err(words::NOT_TAKEN))
-}
-
-fn fetch_once(
+fn fetch(
     incoming: &Incoming<'_>,
     file: &Attachment,
     agent_id: i64,
@@ -363,9 +356,7 @@ pub fn edit(incoming: &Incoming<'_>, message: &Message) -> Result<()> {
         // A caption can be taken away.
         Err(Refusal::Empty) if message.text.is_none() => None,
         Err(Refusal::TooLong) => {
-            incoming.taken()?;
-            incoming.answer(message, words::TOO_LONG);
-            return Ok(());
+            return incoming.refuse(message, words::TOO_LONG);
         }
         Err(_) => return incoming.taken(),
     };

@@ -189,7 +189,11 @@ impl Poller {
             }
             let incoming = Incoming::new(&self.desk, update_id);
             match read {
-                Read::Update(update) => incoming.handle(*update)?,
+                Read::Update(update) => {
+                    if let Some(fault) = incoming.handle(*update)? {
+                        return Ok(Err(fault));
+                    }
+                }
                 Read::Unknown { .. } => {
                     tracing::warn!(update_id, "an update cannot be read; it is left out");
                     incoming.taken()?;

@@ -30,10 +30,12 @@ pub enum Kind {
     CallMissed,
     /// A check fails, or is well again. Body: `{"code","title","fix","ok"}`.
     Check,
+    /// The bot's answer to somebody in Telegram. Body: `{"text","reply_to","topic_id"}`.
+    Word,
 }
 
 impl Kind {
-    const ALL: [Kind; 7] = [
+    const ALL: [Kind; 8] = [
         Kind::Message,
         Kind::More,
         Kind::Reminder,
@@ -41,6 +43,7 @@ impl Kind {
         Kind::CallIncoming,
         Kind::CallMissed,
         Kind::Check,
+        Kind::Word,
     ];
 
     /// The word in the database and on the wire.
@@ -53,6 +56,7 @@ impl Kind {
             Kind::CallIncoming => "call_incoming",
             Kind::CallMissed => "call_missed",
             Kind::Check => "check",
+            Kind::Word => "word",
         }
     }
 

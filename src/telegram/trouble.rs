@@ -106,6 +106,19 @@ impl Trouble {
     }
 }
 
+/// What Telegram says with 400 when nothing at all can be sent there.
+const OF_THE_CHAT: [&str; 9] = [
+    "chat not found",
+    "group chat was upgraded",
+    "not enough rights to send",
+    "have no rights to send",
+    "need administrator rights",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "peer_id_invalid",
+    "group is deactivated",
+];
+
 /// What a refusal of Telegram's is about, when it is about more than one message. The descriptions are Telegram's own;
 /// there are no codes for them.
 pub fn of(fault: &Fault) -> Option<Trouble> {
@@ -119,7 +132,7 @@ pub fn of(fault: &Fault) -> Option<Trouble> {
             let has = |words: &str| description.contains(words);
             if has("can't initiate conversation") || has("bot was blocked by the user") || has("user is deactivated") {
                 Some(Trouble::NotStarted)
-            } else if *code == 403 || has("chat not found") || has("group chat was upgraded") {
+            } else if *code == 403 || OF_THE_CHAT.iter().any(|words| has(words)) {
                 Some(Trouble::Chat)
             } else {
                 None

@@ -18,7 +18,7 @@ DROP TABLE outbox;
 -- Notices on their way to somebody's pocket, in the order of ids. Written with what they tell of; gone when told.
 CREATE TABLE outbox (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind            TEXT    NOT NULL,                           -- message, more, reminder, rating, call_incoming, call_missed, check
+  kind            TEXT    NOT NULL,                           -- message, more, reminder, rating, call_incoming, call_missed, check, word
   chat_session_id INTEGER REFERENCES chat_sessions (id) ON DELETE CASCADE, -- NULL: of no visitor
   message_id      INTEGER REFERENCES messages (id) ON DELETE CASCADE,
   call_id         TEXT    REFERENCES calls (id) ON DELETE CASCADE,

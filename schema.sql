@@ -187,6 +187,8 @@ CREATE TABLE outbox (
   error           TEXT                                        -- why the last attempt failed
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (due_at, id) WHERE failed_at IS NULL;
+CREATE INDEX outbox_in_order ON outbox (id) WHERE failed_at IS NULL;
+CREATE INDEX outbox_ringing ON outbox (due_at) WHERE kind = 'call_incoming';
 CREATE INDEX outbox_of_session ON outbox (chat_session_id, id);
 CREATE INDEX outbox_of_message ON outbox (message_id);
 CREATE INDEX outbox_of_call ON outbox (call_id);

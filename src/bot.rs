@@ -15,6 +15,7 @@ pub mod pass_on;
 pub mod poll;
 pub mod send;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -73,15 +74,26 @@ pub async fn serve(signaling: Arc<Signaling>) {
 }
 
 fn start(desk: &Arc<Desk>) {
-    let (poller, carrier) = (Poller::new(desk.clone()), Carrier::new(desk.clone()));
-    let threads = [
-        thread("telegram-in").spawn(move || poller.run()),
-        thread("telegram-out").spawn(move || carrier.run()),
-    ];
-    for thread in threads {
-        if let Err(error) = thread {
-            tracing::error!(%error, "there is no thread for telegram");
+    keep(desk, "telegram-in", |desk| Poller::new(desk).run());
+    keep(desk, "telegram-out", |desk| Carrier::new(desk, false).run());
+    keep(desk, "telegram-rings", |desk| Carrier::new(desk, true).run());
+}
+
+/// A thread that goes on after a bug, as long as this bot is served.
+fn keep(desk: &Arc<Desk>, name: &'static str, work: fn(Arc<Desk>)) {
+    let desk = desk.clone();
+    let started = thread(name).spawn(move || {
+        while desk.is_current() {
+            let work_on = desk.clone();
+            if catch_unwind(AssertUnwindSafe(move || work(work_on))).is_ok() {
+                return;
+            }
+            tracing::error!(thread = name, "a bug in what serves telegram; it begins anew");
+            std::thread::sleep(LOOK);
         }
+    });
+    if let Err(error) = started {
+        tracing::error!(%error, "there is no thread for telegram");
     }
 }
 

@@ -25,6 +25,15 @@ static ASKING: AtomicUsize = AtomicUsize::new(0);
 /// A code that takes longer than this comes from the authenticator.
 const CODE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// One of those who ask; free again when it is dropped.
+struct Place;
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        ASKING.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// Runs `work` on a thread of its own; `None`: too many do already.
 async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     if ASKING.fetch_add(1, Ordering::AcqRel) >= ASKING_MAX {
@@ -32,15 +41,13 @@ async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
         return None;
     }
     let (answer, answered) = oneshot::channel();
+    let place = Place;
     let started = super::thread("telegram-ask").spawn(move || {
+        let _place = place;
         // Nobody may wait for it any more.
         let _ = answer.send(work());
-        ASKING.fetch_sub(1, Ordering::AcqRel);
     });
-    if started.is_err() {
-        ASKING.fetch_sub(1, Ordering::AcqRel);
-        return None;
-    }
+    started.ok()?;
     answered.await.ok()
 }
 

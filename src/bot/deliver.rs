@@ -84,6 +84,9 @@ struct Telling {
 /// The one that carries.
 pub struct Carrier {
     desk: Arc<Desk>,
+    rings: bool,
+    /// Of the bell.
+    heard: u64,
     backoff: Backoff,
     /// Those that are known.
     recoveries: u64,
@@ -92,10 +95,13 @@ pub struct Carrier {
 }
 
 impl Carrier {
-    /// Nothing has failed yet.
-    pub fn new(desk: Arc<Desk>) -> Carrier {
+    /// Nothing has failed yet. `rings`: it tells of calls that ring, and nothing else; what takes minutes does not hold
+    /// those up.
+    pub fn new(desk: Arc<Desk>, rings: bool) -> Carrier {
         Carrier {
             desk,
+            rings,
+            heard: 0,
             backoff: Backoff::up_to(LONGEST_MS),
             recoveries: 0,
             refusal: None,
@@ -108,7 +114,7 @@ impl Carrier {
             match self.turn() {
                 Ok(rest) if rest.is_zero() => {}
                 Ok(rest) => {
-                    self.desk.pocket().sleep(rest);
+                    self.desk.pocket().sleep(&mut self.heard, rest);
                     // A bell for every message of a busy day is one look.
                     std::thread::sleep(SETTLE);
                 }
@@ -138,14 +144,20 @@ impl Carrier {
             std::thread::sleep(left.min(LOOK));
             return Ok(Duration::ZERO);
         }
-        let Some(notice) = self.desk.ask(move |connection| outbox::next(connection, now))? else {
-            let due = self.desk.ask(outbox::next_due_at)?;
+        let next = if self.rings { outbox::next_call } else { outbox::next };
+        let Some(notice) = self.desk.ask(move |connection| next(connection, now))? else {
+            let due = if self.rings {
+                None
+            } else {
+                self.desk.ask(outbox::next_due_at)?
+            };
             return Ok(due.map_or(REST, |due| {
                 Duration::from_millis((due - now).max(1).unsigned_abs()).min(LOOK)
             }));
         };
         let desk = self.desk.clone();
-        let telling = desk.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        // A call does not wait for a file to be sent.
+        let telling = (!self.rings).then(|| desk.telling.lock().unwrap_or_else(PoisonError::into_inner));
         let told = self.tell(&notice, chat, now);
         drop(telling);
         match told {
@@ -369,9 +381,12 @@ impl Carrier {
         for (index, part) in telling.parts.iter().enumerate().skip(telling.sent) {
             let telegram_id = send::part(&self.desk.api, store, &to, part, language).map_err(Failure::Channel)?;
             let (chat_id, message_id, topic_id) = (chat.id, telling.message_id, to.topic_id);
-            let notices = telling.notices.clone();
+            let (notices, rings) = (telling.notices.clone(), self.rings);
             self.desk.write(move |connection| {
-                telegram::set_place(connection, session, chat_id, topic_id)?;
+                // A call that goes ahead of everything begins no thread: its head comes with the first message.
+                if !rings {
+                    telegram::set_place(connection, session, chat_id, topic_id)?;
+                }
                 telegram::remember(connection, (chat_id, telegram_id), session, message_id)?;
                 if index + 1 == parts {
                     outbox::done(connection, &notices)
@@ -437,8 +452,16 @@ impl Carrier {
         let place = self
             .desk
             .ask(move |connection| telegram::place(connection, session, chat_id))?;
-        if chat.kind != ChatKind::Forum || place.is_some_and(|place| place.topic_id.is_some()) {
+        if chat.kind != ChatKind::Forum || self.rings {
             return Ok(place);
+        }
+        if let Some(place) = place.filter(|place| place.topic_id.is_some()) {
+            // Made, but nothing was said in it yet: its head is missing.
+            return if place.last_message.is_some() {
+                Ok(Some(place))
+            } else {
+                self.begin_topic(about, session, chat_id, place, now)
+            };
         }
         let body = json!({"chat_id": chat_id, "name": compose::topic_name(&about.name)});
         let topic = match self.desk.api.call::<ForumTopic>("createForumTopic", &body, PATIENCE) {
@@ -467,8 +490,20 @@ impl Carrier {
             topic_id: Some(topic),
             ..Place::default()
         };
+        self.begin_topic(about, session, chat_id, place, now)
+    }
+
+    /// The head of a topic is its first message.
+    fn begin_topic(
+        &self,
+        about: &About,
+        session: i64,
+        chat_id: i64,
+        place: Place,
+        now: i64,
+    ) -> std::result::Result<Option<Place>, Failure> {
         let to = Destination {
-            topic_id: Some(topic),
+            topic_id: place.topic_id,
             silent: self.is_silent(now, Some(&place)),
             ..Destination::chat(chat_id)
         };

@@ -1,7 +1,7 @@
 //! What the bot's threads share: the server, the Bot API, and a way to the database from a thread of their own.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, TryLockError};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde::Deserialize;
@@ -57,7 +57,18 @@ pub fn is_public(url: &str) -> bool {
     url.starts_with("https://")
 }
 
+/// Whoever does not know a message waits so long for one that is being sent.
+const TELLING_PATIENCE: Duration = Duration::from_secs(3);
+
 impl Desk {
+    /// Until what is being sent is written down, or for some seconds: a large file takes minutes.
+    pub fn wait_for_telling(&self) {
+        let began = Instant::now();
+        while began.elapsed() < TELLING_PATIENCE && matches!(self.telling.try_lock(), Err(TryLockError::WouldBlock)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// What is known of the owner's Telegram.
     pub fn pocket(&self) -> &Pocket {
         &self.signaling.app.pocket

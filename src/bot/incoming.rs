@@ -12,9 +12,9 @@ use super::send::{self, Destination};
 use super::{commands, pass_on};
 use crate::auth::token;
 use crate::clock::now_ms;
-use crate::storage::Result;
 use crate::storage::outbox::{self, Kind, NewNotice};
 use crate::storage::telegram::{self, CANDIDATES_MAX, Candidate, Chat, ChatKind, Purpose, Setup};
+use crate::storage::{Result, StorageError};
 use crate::telegram::api::Fault;
 use crate::telegram::api::types::{CallbackQuery, Chat as ApiChat, ChatMemberUpdated, Message, Update, User};
 use crate::telegram::compose::Text;
@@ -59,9 +59,13 @@ pub fn name_of(user: &User) -> String {
         .to_owned()
 }
 
-/// In the same transaction as what an update does.
+/// In the same transaction as what an update does. Errors: it was taken before; nothing is done then.
 pub fn take(connection: &Connection, bot_id: i64, update_id: i64) -> Result<()> {
-    telegram::take_update(connection, bot_id, update_id, now_ms()).map(|_| ())
+    if telegram::take_update(connection, bot_id, update_id, now_ms())? {
+        Ok(())
+    } else {
+        Err(StorageError::Busy)
+    }
 }
 
 impl<'a> Incoming<'a> {
@@ -188,7 +192,7 @@ impl<'a> Incoming<'a> {
                 // A stranger; there is nothing here for them.
                 self.taken()?;
             } else {
-                self.suggest(chat, from)?;
+                self.suggest(chat)?;
                 self.answer(message, words::CONFIRM);
             }
             return Ok(());
@@ -201,7 +205,9 @@ impl<'a> Incoming<'a> {
             let Some((purpose, agent_id)) = used else {
                 return Ok((None, None));
             };
-            if is_private {
+            // The link that chooses the chat may have been passed on: it makes nobody else the one whom codes go to.
+            let is_known = telegram::of_agent(connection, agent_id)?.is_some();
+            if is_private && (purpose == Purpose::Link || !is_known) {
                 telegram::link_agent(connection, agent_id, from)?;
             }
             let setup = match purpose {
@@ -217,7 +223,9 @@ impl<'a> Incoming<'a> {
             };
             Ok((Some(purpose), setup))
         })?;
-        self.desk.pocket().forget_codes();
+        if used.is_some() {
+            self.desk.pocket().forget_codes();
+        }
         if let Some(setup) = setup {
             tracing::info!(chat = message.chat.id, "agents are told in this chat from now on");
             self.desk.pocket().replace(setup);
@@ -225,7 +233,17 @@ impl<'a> Incoming<'a> {
         }
         let words = match used {
             Some(Purpose::Setup) => words::CONNECTED,
-            Some(Purpose::Link) => words::LINKED,
+            Some(Purpose::Link) if is_private => words::LINKED,
+            Some(Purpose::Link) => words::IN_PRIVATE,
+            // A stranger; there is nothing here for them.
+            None if self
+                .desk
+                .pocket()
+                .chat()
+                .is_some_and(|known| known.id != message.chat.id) =>
+            {
+                return Ok(());
+            }
             None => words::OLD_CODE,
         };
         self.say(message, &Text::plain(words.of(language)));
@@ -233,16 +251,14 @@ impl<'a> Incoming<'a> {
     }
 
     /// The owner may choose this chat.
-    fn suggest(&self, chat: Chat, from: Option<i64>) -> Result<()> {
-        let candidate = Candidate {
-            chat,
-            at: now_ms(),
-            from,
-        };
+    fn suggest(&self, chat: Chat) -> Result<()> {
+        let candidate = Candidate { chat, at: now_ms() };
         self.set_up(move |setup| {
+            // Those who come first stay: strangers do not push the owner out.
             setup.candidates.retain(|other| other.chat.id != candidate.chat.id);
-            setup.candidates.insert(0, candidate);
-            setup.candidates.truncate(CANDIDATES_MAX);
+            if setup.candidates.len() < CANDIDATES_MAX {
+                setup.candidates.push(candidate);
+            }
         })
     }
 
@@ -267,7 +283,7 @@ impl<'a> Incoming<'a> {
             return self.taken();
         }
         if is_in {
-            return self.suggest(chat, Some(member.from.id));
+            return self.suggest(chat);
         }
         self.set_up(move |setup| setup.candidates.retain(|other| other.chat.id != chat.id))
     }

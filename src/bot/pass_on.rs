@@ -1,7 +1,7 @@
 //! What is said in Telegram, on its way to a visitor: as an agent's message, once.
 
 use std::io::Read;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -124,7 +124,7 @@ fn whom(incoming: &Incoming<'_>, message: &Message) -> Result<Option<(i64, Optio
         return Ok(None);
     }
     // Somebody is faster than Telegram's answer to our own message.
-    drop(desk.telling.lock().unwrap_or_else(PoisonError::into_inner));
+    desk.wait_for_telling();
     if let Some(found) = look()? {
         return Ok(Some(found));
     }
@@ -158,7 +158,7 @@ pub fn said(incoming: &Incoming<'_>, message: &Message) -> Result<Option<Fault>>
             .as_ref()
             .and_then(|replied| replied.from.as_ref())
             .is_some_and(|from| from.id == incoming.desk.bot_id);
-        if message.chat.kind == "private" || (answers_bot && !message.is_topic_message) {
+        if message.chat.kind == "private" || answers_bot {
             incoming.refuse(message, words::HOW_TO)?;
         } else {
             incoming.taken()?;
@@ -207,7 +207,7 @@ fn pass(incoming: &Incoming<'_>, message: &Message, session: i64, known: Option<
     );
     let answering = desk.ask(move |connection| telegram::answering(connection, from, set_up_by))?;
     let Some((agent_id, author)) = answering else {
-        return Ok(Passed::Not(words::GONE));
+        return Ok(Passed::Not(words::DISABLED));
     };
     let upload_id = match attachment {
         None => None,
@@ -367,6 +367,9 @@ pub fn edit(incoming: &Incoming<'_>, message: &Message) -> Result<()> {
         let Some(message_id) = known.and_then(|known| known.message_id) else {
             return Ok(None);
         };
+        if !messages::came_by_telegram(connection, message_id)? {
+            return Ok(None);
+        }
         messages::edit(connection, links, message_id, words.as_deref(), now_ms())
     })?;
     if let Some((session, message)) = edited {

@@ -18,6 +18,8 @@ use crate::telegram::words;
 
 /// Seconds that Telegram keeps a request for updates open.
 const LONG_POLL_S: u64 = 25;
+/// Updates in one answer: strangers can make each of them long.
+const AT_ONCE: u32 = 20;
 /// What the network may take on top.
 const POLL_PATIENCE: Duration = Duration::from_secs(LONG_POLL_S + 10);
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -111,6 +113,9 @@ impl Poller {
             Ok(me) => me,
             Err(fault) => return Ok(Err(fault)),
         };
+        let (bot_id, now) = (self.desk.bot_id, now_ms());
+        self.desk
+            .write(move |connection| telegram::now_of_bot(connection, bot_id, now))?;
         let pocket = self.desk.pocket();
         if let (Some(chat), (_, true)) = (pocket.chat(), pocket.pinned()) {
             match self
@@ -167,7 +172,7 @@ impl Poller {
             .ask(move |connection| telegram::next_update(connection, bot_id, now))?;
         // After a failure at once: that it works again is news.
         let timeout = if self.backoff.failures() > 0 { 0 } else { LONG_POLL_S };
-        let mut body = json!({"timeout": timeout, "allowed_updates": ALLOWED});
+        let mut body = json!({"timeout": timeout, "limit": AT_ONCE, "allowed_updates": ALLOWED});
         if let Some(next) = next {
             body["offset"] = json!(next);
         }

@@ -17,8 +17,8 @@ use crate::uploads::store::Store;
 
 /// For words.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// For a file of 25 MB on a slow line.
-const FILE_PATIENCE: Duration = Duration::from_secs(180);
+/// For a file, on top: what a slow line takes for it.
+const SLOW_LINE_BYTES_PER_S: u64 = 150_000;
 
 /// Where a message goes, and how.
 #[derive(Debug, Clone, Default)]
@@ -155,7 +155,8 @@ fn file(
         mime,
         source,
     };
-    let sent: Sent = api.upload(method, &fields, part, FILE_PATIENCE)?;
+    let patience = PATIENCE + Duration::from_secs(attached.size.unsigned_abs() / SLOW_LINE_BYTES_PER_S);
+    let sent: Sent = api.upload(method, &fields, part, patience)?;
     Ok(Some(sent.message_id))
 }
 

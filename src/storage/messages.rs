@@ -258,6 +258,12 @@ fn from_row(row: &Row<'_>, links: FileLinks) -> rusqlite::Result<Message> {
     })
 }
 
+/// Did an agent write this to the bot?
+pub fn came_by_telegram(connection: &Connection, id: i64) -> Result<bool> {
+    let mut rows = connection.prepare_cached("SELECT 1 FROM messages WHERE id = ?1 AND via = 'telegram'")?;
+    Ok(rows.exists([id])?)
+}
+
 /// One message by its id.
 pub fn by_id(connection: &Connection, links: FileLinks, id: i64) -> Result<Message> {
     let mut rows = connection.prepare_cached(select!("WHERE m.id = ?1"))?;

@@ -87,7 +87,10 @@ const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 const TOGETHER_MS: i64 = 800;
 
 /// Notices of one visitor that wait; what is beyond is counted, not listed.
-const WAITING_MAX: i64 = 500;
+const WAITING_MAX: i64 = 200;
+
+/// The same for all visitors together: some megabytes.
+const ALL_WAITING_MAX: i64 = 50_000;
 
 /// Notices that were given up and are kept; the oldest go first.
 const FAILED_MAX: i64 = 1000;
@@ -147,9 +150,15 @@ pub fn tell(connection: &Connection, new: &NewNotice<'_>, now: i64) -> Result<bo
 /// Writes that a visitor has written; somebody who floods is counted from a point on.
 pub fn tell_of_message(connection: &Connection, chat_session_id: i64, message_id: i64, now: i64) -> Result<()> {
     let waiting: i64 = connection
-        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE chat_session_id = ?1 LIMIT ?2)")?
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE chat_session_id = ?1 AND failed_at IS NULL LIMIT ?2)",
+        )?
         .query_row((chat_session_id, WAITING_MAX), |row| row.get(0))?;
-    if waiting < WAITING_MAX {
+    // By their numbers, which takes no time; there are at most so many.
+    let all: Option<i64> = connection
+        .prepare_cached("SELECT (SELECT max(id) FROM outbox) - (SELECT min(id) FROM outbox WHERE failed_at IS NULL)")?
+        .query_row([], |row| row.get(0))?;
+    if waiting < WAITING_MAX && all.unwrap_or(0) < ALL_WAITING_MAX {
         let new = NewNotice {
             chat_session_id: Some(chat_session_id),
             message_id: Some(message_id),
@@ -163,7 +172,9 @@ pub fn tell_of_message(connection: &Connection, chat_session_id: i64, message_id
         .prepare_cached(
             "INSERT INTO outbox (kind, chat_session_id, body, told_once, created_at, due_at, expires_at)
              VALUES ('more', ?1, '{\"count\":1}', 'more:' || ?1, ?2, ?2, ?3)
-             ON CONFLICT (told_once) DO UPDATE SET body = json_set(body, '$.count', json_extract(body, '$.count') + 1)",
+             ON CONFLICT (told_once) DO UPDATE SET failed_at = NULL, attempts = 0, due_at = excluded.due_at,
+               expires_at = excluded.expires_at,
+               body = json_set(body, '$.count', json_extract(body, '$.count') + 1)",
         )?
         .execute((chat_session_id, now, expires_at))?;
     Ok(())
@@ -244,13 +255,22 @@ fn notice(row: &Row<'_>) -> rusqlite::Result<Notice> {
     })
 }
 
-/// The notice to be told now: the oldest that is due, but nobody's second before the first. Somebody who rings goes first.
+/// The oldest call that rings: it waits for nothing else.
+pub fn next_call(connection: &Connection, now: i64) -> Result<Option<Notice>> {
+    let mut ringing = connection.prepare_cached(&format!(
+        "{NOTICE} kind = 'call_incoming' AND due_at <= ?1 ORDER BY id LIMIT 1"
+    ))?;
+    Ok(ringing.query_row([now], notice).optional()?)
+}
+
+/// The notice to be told now, unless it is a call that rings: the oldest that is due, but nobody's second before the first.
 pub fn next(connection: &Connection, now: i64) -> Result<Option<Notice>> {
+    // In the order of ids it stops at the first; an index by time would sort all that waits.
     let mut rows = connection.prepare_cached(&format!(
-        "{NOTICE} due_at <= ?1 AND (kind = 'call_incoming' OR NOT EXISTS (
-           SELECT 1 FROM outbox e WHERE e.chat_session_id = o.chat_session_id AND e.id < o.id AND e.failed_at IS NULL
-             AND e.due_at > ?1))
-         ORDER BY kind <> 'call_incoming', id LIMIT 1"
+        "{} due_at <= ?1 AND kind <> 'call_incoming' AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.chat_session_id = o.chat_session_id
+           AND e.id < o.id AND e.failed_at IS NULL AND e.due_at > ?1 AND e.kind <> 'call_incoming')
+         ORDER BY id LIMIT 1",
+        NOTICE.replace("outbox o", "outbox o INDEXED BY outbox_in_order")
     ))?;
     Ok(rows.query_row([now], notice).optional()?)
 }

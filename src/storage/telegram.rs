@@ -47,10 +47,6 @@ pub struct Candidate {
     pub chat: Chat,
     /// When, ms UTC.
     pub at: i64,
-    /// Telegram's id of the person who was there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[salvo(schema(skip))]
-    pub from: Option<i64>,
 }
 
 /// The last test message.
@@ -149,6 +145,7 @@ pub const CANDIDATES_MAX: usize = 10;
 
 const SETUP: &str = "telegram";
 const OFFSET: &str = "telegram_offset";
+const BOT: &str = "telegram_bot";
 
 fn value<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<Option<T>> {
     let mut rows = connection.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
@@ -190,6 +187,20 @@ pub fn forget(connection: &Connection, now: i64) -> Result<Setup> {
             ..Setup::default()
         };
     })
+}
+
+/// Another bot than before numbers its messages anew: what is known of the other's is forgotten.
+pub fn now_of_bot(connection: &Connection, bot_id: i64, now: i64) -> Result<()> {
+    let before: Option<i64> = value(connection, BOT)?;
+    if before.is_some_and(|before| before != bot_id) {
+        connection.execute_batch(
+            "DELETE FROM telegram_threads; DELETE FROM telegram_messages; UPDATE agents SET telegram_id = NULL",
+        )?;
+    }
+    if before != Some(bot_id) {
+        set_value(connection, BOT, &bot_id, now)?;
+    }
+    Ok(())
 }
 
 /// How far a bot's updates were taken.
@@ -399,7 +410,9 @@ pub fn new_code(connection: &Connection, hash: &[u8; 32], purpose: Purpose, agen
 /// Uses a code up: what it was for, and whose it was.
 pub fn use_code(connection: &Connection, hash: &[u8; 32], now: i64) -> Result<Option<(Purpose, i64)>> {
     let mut rows = connection.prepare_cached(
-        "DELETE FROM telegram_codes WHERE code_hash = ?1 AND expires_at > ?2 RETURNING purpose = 'setup', agent_id",
+        "DELETE FROM telegram_codes WHERE code_hash = ?1 AND expires_at > ?2 AND EXISTS (SELECT 1 FROM agents a
+           WHERE a.id = agent_id AND a.disabled_at IS NULL AND (purpose = 'link' OR a.role = 'owner'))
+         RETURNING purpose = 'setup', agent_id",
     )?;
     Ok(rows
         .query_row((hash, now), |row| {
@@ -429,7 +442,15 @@ pub fn of_agent(connection: &Connection, agent_id: i64) -> Result<Option<i64>> {
 }
 
 /// Who answers: the agent who is this person, else the one who set Telegram up, else the first owner. Row id and name.
+///
+/// `None`: nobody can, or this person may not any more.
 pub fn answering(connection: &Connection, telegram_id: i64, set_up_by: Option<i64>) -> Result<Option<(i64, String)>> {
+    let is_disabled = connection
+        .prepare_cached("SELECT 1 FROM agents WHERE telegram_id = ?1 AND disabled_at IS NOT NULL")?
+        .exists([telegram_id])?;
+    if is_disabled {
+        return Ok(None);
+    }
     let mut rows = connection.prepare_cached(
         "SELECT id, name FROM agents WHERE disabled_at IS NULL AND (telegram_id = ?1 OR id = ?2 OR role = 'owner')
          ORDER BY coalesce(telegram_id = ?1, 0) DESC, coalesce(id = ?2, 0) DESC, id LIMIT 1",
@@ -483,7 +504,11 @@ mod tests {
         connection
             .execute("UPDATE agents SET disabled_at = 1 WHERE id = ?1", [mehmet])
             .unwrap();
-        assert_eq!(who(42, Some(mehmet)), owner);
+        assert_eq!(
+            answering(&connection, 42, Some(owner)).unwrap(),
+            None,
+            "who was sent away does not come back"
+        );
     }
 
     #[test]

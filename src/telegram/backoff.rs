@@ -11,6 +11,8 @@ pub struct Backoff {
     longest: i64,
     failures: u32,
     until: i64,
+    /// What was chosen: a clock that is set back does not make it longer.
+    whole: i64,
     is_told: bool,
 }
 
@@ -21,6 +23,7 @@ impl Backoff {
             longest,
             failures: 0,
             until: 0,
+            whole: 0,
             is_told: false,
         }
     }
@@ -42,18 +45,20 @@ impl Backoff {
         let whole = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(self.longest);
         self.is_told = false;
         self.failures = self.failures.saturating_add(1);
-        self.until = now + whole / 2 + random_below(whole / 2 + 1);
+        self.whole = whole / 2 + random_below(whole / 2 + 1);
+        self.until = now + self.whole;
     }
 
     /// Somebody said how long to wait: not a moment less.
     pub fn told(&mut self, now: i64, wait_ms: i64) {
         self.is_told = true;
-        self.until = now + wait_ms + random_below(wait_ms / 20 + 50);
+        self.whole = wait_ms + random_below(wait_ms / 20 + 50);
+        self.until = now + self.whole;
     }
 
     /// How long still, ms; 0: not at all.
     pub fn left(&self, now: i64) -> i64 {
-        (self.until - now).max(0)
+        (self.until - now).clamp(0, self.whole)
     }
 
     /// Failures in a row.
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(backoff.failures(), 8);
         backoff.told(5, 30_000);
         assert!((30_000..32_000).contains(&backoff.left(5)));
+        assert!(backoff.left(-100_000) < 32_000, "a clock that is set back");
         backoff.try_again();
         assert!(backoff.left(5) >= 30_000, "what was asked for is kept");
         assert_eq!(backoff.left(100_000), 0);

@@ -201,9 +201,9 @@ impl Pocket {
         self.bell.ring();
     }
 
-    /// Sleeps until there is something to tell, or for so long.
-    pub fn sleep(&self, longest: Duration) {
-        self.bell.wait(longest);
+    /// Sleeps until there is something to tell that was not `heard` of, or for so long.
+    pub fn sleep(&self, heard: &mut u64, longest: Duration) {
+        self.bell.wait(heard, longest);
     }
 
     /// The code that an agent's link has, for as long as it is good: asking twice shows the same link.
@@ -228,22 +228,24 @@ impl Pocket {
     }
 }
 
-/// Wakes one sleeper; a ring that nobody waits for is kept.
+/// Wakes all sleepers; a ring that one has not heard is kept for it.
 #[derive(Default)]
 struct Bell {
-    rung: Mutex<bool>,
+    rings: Mutex<u64>,
     changed: Condvar,
 }
 
 impl Bell {
     fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_one();
+        *self.rings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.changed.notify_all();
     }
 
-    fn wait(&self, longest: Duration) {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(rung, longest, |rung| !*rung);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    fn wait(&self, heard: &mut u64, longest: Duration) {
+        let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .changed
+            .wait_timeout_while(rings, longest, |rings| *rings == *heard);
+        *heard = *waited.unwrap_or_else(PoisonError::into_inner).0;
     }
 }

@@ -174,6 +174,16 @@ pub const IMAGE: Words = Words(
     "Gönderilmedi: resim açılamadı.",
     "Not sent: the picture cannot be opened.",
 );
+/// Nothing was sent: the sender.
+pub const DISABLED: Words = Words(
+    "Gönderilmedi: hesabınız kapatılmış.",
+    "Not sent: your account is disabled.",
+);
+/// A link for one person, pressed in a group.
+pub const IN_PRIVATE: Words = Words(
+    "Bu bağlantı size özel: botla özel sohbette açın.",
+    "This link is for you alone: open it in a private chat with the bot.",
+);
 /// Nothing was sent: ours.
 pub const NOT_TAKEN: Words = Words(
     "Gönderilmedi: dosya şu an alınamadı. Biraz sonra yeniden gönderin.",

@@ -59,11 +59,12 @@ fn somebody_who_rings_goes_first_and_is_told_once() {
     for _ in 0..2 {
         tell_of_call(&connection, Kind::CallIncoming, ali, "c", 1_100).unwrap();
     }
-    let first = next(&connection, 1_100).unwrap().unwrap();
+    let first = next_call(&connection, 1_100).unwrap().unwrap();
     assert_eq!(
         (first.kind, report(&connection).unwrap().waiting),
         (Kind::CallIncoming, 2)
     );
+    assert!(next(&connection, 1_100).unwrap().is_none());
     take_back(&connection, Kind::CallIncoming, "c").unwrap();
     assert_eq!(report(&connection).unwrap().waiting, 1);
 }

@@ -1,15 +1,24 @@
 import { computed, effect, signal } from "@preact/signals";
 import { type ChatSocket, connect, type Status } from "../shared/socket";
-import type { Message, Presence, Receipt, SessionEvent, Thread, Typing } from "../shared/types";
+import type { Edit, Message, Presence, Receipt, SessionEvent, Thread, Typing } from "../shared/types";
 import { agentId, call, me, signedOut } from "./access";
 import { startCalls } from "./calls/hook";
 import { notifyOfRings } from "./calls/notify";
 import { loadThread, refreshLists } from "./lists";
 import { announce } from "./notify/announce";
+import { tellOpen, watchOpen } from "./on-screen";
 import { forgetReads, markRead, tellReads } from "./reads";
 import { flushAll, forgetRoom, forgetRooms, hear, knownRoom, useConnection } from "./rooms";
 import { openRoom } from "./route";
-import { isAnsweredCall, withChange, withMessage, without, withReceipt, withThread } from "./rules/threads";
+import {
+  isAnsweredCall,
+  withChange,
+  withEdit,
+  withMessage,
+  without,
+  withReceipt,
+  withThread,
+} from "./rules/threads";
 import {
   agentsOnline,
   book,
@@ -40,6 +49,7 @@ export function startLive(): () => void {
     auth: { role: "agent" },
     lastId: () => heardUpTo,
     onMessage,
+    onEdited,
     onReceipt,
     onTyping,
     onPresence,
@@ -62,8 +72,10 @@ export function startLive(): () => void {
     const room = openRoom.value;
     if (room) void loadThread(room);
   });
+  const stopWatching = watchOpen();
   return () => {
     clearInterval(ticking);
+    stopWatching();
     stopOpening();
     stopNotices();
     stopCalls();
@@ -88,6 +100,7 @@ function onOnline(): void {
   void loadSettings();
   flushAll();
   tellReads();
+  tellOpen();
   const room = openRoom.peek();
   if (!room) return;
   void loadThread(room);
@@ -110,6 +123,11 @@ function onMessage(message: Message): void {
     markRead(message.room, message.id);
   }
   if (isNew) announce(message);
+}
+
+function onEdited(edit: Edit): void {
+  knownRoom(edit.room)?.conversation.edit(edit);
+  book.value = withEdit(book.value, edit, agentId.value);
 }
 
 function onReceipt(receipt: Receipt): void {

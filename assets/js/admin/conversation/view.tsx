@@ -4,6 +4,7 @@ import { t } from "../../shared/i18n";
 import { PendingUploads } from "../../shared/pending-uploads";
 import { Thread as ThreadView } from "../../shared/thread";
 import type { CallMedia, Thread } from "../../shared/types";
+import { Via } from "../../shared/via";
 import { me } from "../access";
 import { callsAllowed, callVisitor, whyNot } from "../calls/hook";
 import { markRead } from "../reads";
@@ -52,6 +53,7 @@ export function ConversationView({ thread }: { thread: Thread }) {
           outbox={outbox}
           peerName={thread.name}
           {...(me.value ? { ownName: me.value.name } : {})}
+          via={Via}
           pending={<PendingUploads files={opened.files} />}
           readUpTo={readUpTo}
           onSeen={(upTo) => markRead(room, upTo)}

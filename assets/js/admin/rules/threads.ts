@@ -1,4 +1,4 @@
-import type { Message, Receipt, SessionEvent, Thread } from "../../shared/types";
+import type { Edit, Message, Receipt, SessionEvent, Thread } from "../../shared/types";
 
 export const FILTERS = ["open", "mine", "closed"] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -146,6 +146,14 @@ export function withMessage(book: ThreadBook, message: Message, agentId: number)
     after.waiting_since = null;
   }
   return withThread(book, after, agentId, false);
+}
+
+/** The list shows a thread's last message as it reads now. */
+export function withEdit(book: ThreadBook, edit: Edit, agentId: number): ThreadBook {
+  const before = book.threads[edit.room];
+  if (before?.last?.id !== edit.id) return book;
+  const { text, edited_at } = edit;
+  return withThread(book, { ...before, last: { ...before.last, text, edited_at } }, agentId, false);
 }
 
 export function withReceipt(book: ThreadBook, receipt: Receipt, agentId: number): ThreadBook {

@@ -11,6 +11,7 @@ import { openRoom, openThread } from "../route";
 import { excerpt } from "../rules/fold";
 import { activityAt } from "../rules/threads";
 import { typingRooms } from "../store";
+import { RatingFace, ratingWords } from "../ui/rating";
 import { Highlight } from "./highlight";
 import { LastLine } from "./last-line";
 import { When } from "./when";
@@ -44,6 +45,12 @@ export function Row({ thread, hit, query }: Props) {
         <span class="row-name">
           <Highlight text={name} query={query} />
           {thread.blocked && <Icon body={ban} />}
+          {thread.status === "closed" && thread.rating && (
+            <span title={ratingWords(thread.rating)} data-testid="row-rating" data-rating={thread.rating}>
+              <RatingFace rating={thread.rating} />
+              <span class="visually-hidden">, {ratingWords(thread.rating)}</span>
+            </span>
+          )}
           {thread.visitor_online && <span class="visually-hidden">, {t("visitor.here")}</span>}
         </span>
         <When at={activityAt(thread)} waitingSince={thread.status === "open" ? thread.waiting_since : null} />

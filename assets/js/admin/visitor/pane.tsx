@@ -5,6 +5,7 @@ import { Avatar } from "../../shared/ui/avatar";
 import { IconButton } from "../../shared/ui/icon-button";
 import { goBack, route } from "../route";
 import { book } from "../store";
+import { RatingFace, ratingWords } from "../ui/rating";
 import { Facts } from "./facts";
 import { Farewell } from "./farewell";
 import { Note } from "./note";
@@ -38,6 +39,12 @@ export function VisitorPane({ room }: { room: string }) {
         <div class="visitor-head">
           <Avatar name={thread.name} here={thread.visitor_online || undefined} size="l" />
           <Person key={room} thread={thread} />
+          {thread.rating && (
+            <p class="rated" data-testid="thread-rating" data-rating={thread.rating}>
+              <RatingFace rating={thread.rating} />
+              {ratingWords(thread.rating)}
+            </p>
+          )}
         </div>
         <Facts thread={thread} />
         <Tags thread={thread} />

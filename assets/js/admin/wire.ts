@@ -52,7 +52,7 @@ export interface Relay {
 
 export interface Challenge {
   challenge: string;
-  channel: "totp" | "demo";
+  channel: "totp" | "telegram" | "demo";
 }
 
 export interface SetupOffer {

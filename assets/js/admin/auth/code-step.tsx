@@ -8,6 +8,7 @@ import { Field } from "../ui/field";
 import { Notice } from "../ui/notice";
 import { useCountdown } from "../ui/use-countdown";
 import type { Challenge } from "../wire";
+import { type CodePlace, ResendCode } from "./code-channel";
 
 interface Props {
   challenge: Challenge;
@@ -16,10 +17,13 @@ interface Props {
 
 export function CodeStep({ challenge, onStartAgain }: Props) {
   const demo = challenge.channel === "demo";
+  const byTelegram = challenge.channel === "telegram";
+  const [place, setPlace] = useState<CodePlace>(byTelegram ? "telegram" : "totp");
   const [recovery, setRecovery] = useState(false);
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
+  const [turn, setTurn] = useState(0);
   const [wait, startWait] = useCountdown();
   const asText = demo || recovery;
 
@@ -46,7 +50,18 @@ export function CodeStep({ challenge, onStartAgain }: Props) {
     setFault(null);
   }
 
-  const where = demo ? "signin.code.demo" : recovery ? "signin.code.recovery" : "signin.code.totp";
+  /** The boxes are empty and have the focus again. */
+  function moveTo(next: CodePlace): void {
+    setCode("");
+    setPlace(next);
+    setTurn(turn + 1);
+  }
+
+  const where = demo
+    ? "signin.code.demo"
+    : recovery
+      ? "signin.code.recovery"
+      : (`signin.code.${place}` as const);
   return (
     <form
       class="form"
@@ -56,7 +71,7 @@ export function CodeStep({ challenge, onStartAgain }: Props) {
         void send(code);
       }}
     >
-      <p class="card-lead" id="code-where">
+      <p class="card-lead" id="code-where" role="status" data-testid="otp-channel" data-channel={where}>
         {t(where)}
       </p>
       {fault && (
@@ -80,6 +95,7 @@ export function CodeStep({ challenge, onStartAgain }: Props) {
         />
       ) : (
         <CodeBoxes
+          key={turn}
           label={t("code.six-digits")}
           value={code}
           onChange={setCode}
@@ -97,10 +113,21 @@ export function CodeStep({ challenge, onStartAgain }: Props) {
       >
         {wait > 0 ? t("wait-seconds", { count: wait }) : t(busy ? "signin.checking" : "signin.submit")}
       </button>
+      {byTelegram && !recovery && (
+        <div class="form-links">
+          <ResendCode
+            challenge={challenge.challenge}
+            disabled={busy}
+            onPlace={moveTo}
+            onFault={setFault}
+            onTooLate={() => onStartAgain(true)}
+          />
+        </div>
+      )}
       <div class="form-links">
         {!demo && (
           <button class="text-button" type="button" onClick={() => switchTo(!recovery)}>
-            {t(recovery ? "signin.use-app" : "signin.use-recovery")}
+            {t(recovery ? (byTelegram ? "signin.use-code" : "signin.use-app") : "signin.use-recovery")}
           </button>
         )}
         <button class="text-button" type="button" onClick={() => onStartAgain(false)}>

@@ -1,6 +1,7 @@
 import { t } from "../shared/i18n";
 import { Toasts } from "../shared/ui/toast";
-import { access, checkAccess } from "./access";
+import { access } from "./access";
+import { arrive } from "./answer/link";
 import { forgetSetupToken } from "./auth/setup-link";
 import { SignIn } from "./auth/sign-in";
 import { Desk } from "./desk";
@@ -27,7 +28,7 @@ function Page() {
       return (
         <CardPage title={t("unreachable.title")} step="unreachable">
           <Notice tone="bad">{t("problem.network")}</Notice>
-          <button class="button primary" type="button" onClick={() => void checkAccess()}>
+          <button class="button primary" type="button" onClick={() => void arrive()}>
             {t("try-again")}
           </button>
         </CardPage>

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { ConnectionLine } from "../shared/ui/connection-line";
+import { AnswerBanner } from "./answer/banner";
 import { CallPlace } from "./calls/place";
 import { Rings } from "./calls/rings";
 import { ConversationPane } from "./conversation/pane";
@@ -23,6 +24,7 @@ export function Desk() {
   return (
     <div class="shell">
       <ConnectionLine status={connection} retry={retryNow} />
+      <AnswerBanner />
       <main class="desk" data-shown={shown}>
         <h1 class="visually-hidden">{t("panel")}</h1>
         <ThreadsPane />

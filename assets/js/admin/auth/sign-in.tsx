@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../../shared/i18n";
 import { access } from "../access";
+import { AnswerNotice } from "../answer/notice";
 import { businessName } from "../business";
 import { CardPage } from "../ui/card-page";
 import { Notice } from "../ui/notice";
@@ -34,6 +35,7 @@ export function SignIn() {
       }
       step="password"
     >
+      <AnswerNotice />
       {startedAgain && <Notice tone="plain">{t("signin.took-too-long")}</Notice>}
       {!startedAgain && because === "expired" && <Notice tone="plain">{t("signin.expired")}</Notice>}
       {!startedAgain && because === "left" && <Notice tone="plain">{t("signin.left")}</Notice>}

@@ -86,5 +86,5 @@ scene("the desk sees how it was, as soon as it is said", async (enter) => {
   await agent.row("Puan Veren").click();
   await agent.sees("sağ olun");
   await visitor.get("rating").locator("label").nth(3).click();
-  await agent.get("rating").filter({ hasText: "4" }).first().waitFor();
+  await agent.page.locator(`[data-testid="thread-rating"][data-rating="4"]`).waitFor();
 });

@@ -3,20 +3,14 @@ import assert from "node:assert/strict";
 
 import { PASSWORD } from "../support/people.mjs";
 import { AdminPage } from "./support/pages.mjs";
-import { scene, stage } from "./support/stage.mjs";
-import { codeIn, setTheStageWithBot, told } from "./support/telegram.mjs";
+import { scene } from "./support/stage.mjs";
+import { setTheStageWithBot, told } from "./support/telegram.mjs";
 
-setTheStageWithBot({ pinned: false });
+setTheStageWithBot({ linked: true });
 
 const digitsIn = (m) => /(?<!\d)(\d{6})(?!\d)/.exec(m.text)?.[1];
 
 scene("the code comes by Telegram, again after the countdown, and signs in", async (enter) => {
-  const { pocket } = stage;
-  await pocket.change("PUT", "/token", { token: pocket.bot.token });
-  const { start_url } = await pocket.until("a link", (t) => t.start_url);
-  pocket.boss.starts(codeIn(start_url));
-  await pocket.until("linked", (t) => t.linked);
-
   const person = await enter.person({ size: "phone" });
   const page = new AdminPage(person);
   person.forgive(/status of 401/);

@@ -9,17 +9,28 @@ import { stage } from "./stage.mjs";
 
 const OWNER = { name: "Mehmet Yılmaz", business_name: "Yılmaz Çiçekçilik" };
 
-/** Instead of setTheStage; `stage.pocket`, see Pocket.start for what it takes. */
-export function setTheStageWithBot(options = {}) {
+/**
+ * Instead of setTheStage; `stage.pocket`, see Pocket.start for what it takes. `linked`: the owner has set the bot up
+ * and is known to it, rather than the environment.
+ */
+export function setTheStageWithBot({ linked = false, ...options } = {}) {
   before(async () => {
-    stage.pocket = await Pocket.start({ owner: OWNER, ...options });
+    stage.pocket = await Pocket.start({ owner: OWNER, pinned: !linked, ...options });
     ({ server: stage.server, owner: stage.owner } = stage.pocket);
+    if (linked) await link(stage.pocket);
     stage.browser = await launch();
   });
   after(async () => {
     await stage.browser?.close();
     await stage.pocket?.end();
   });
+}
+
+async function link(pocket) {
+  await pocket.change("PUT", "/token", { token: pocket.bot.token });
+  const { start_url } = await pocket.until("a link", (t) => t.start_url);
+  pocket.boss.starts(codeIn(start_url));
+  await pocket.until("linked", (t) => t.state === "ready" && t.linked);
 }
 
 /** The next message of the bot in the owner's chat that fits. */

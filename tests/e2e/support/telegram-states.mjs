@@ -1,6 +1,8 @@
 // Walks both pages through the states that Telegram gave them; `look(person, state)` is called in each.
 import assert from "node:assert/strict";
 
+import { expectOk } from "../../support/acks.mjs";
+import { phoneOf as socketOf } from "../../support/calls.mjs";
 import { PASSWORD } from "../../support/people.mjs";
 import { findings } from "./axe.mjs";
 import { SIZES, THEMES } from "./browser.mjs";
@@ -101,6 +103,16 @@ export async function wayInStates(enter, view, look) {
     await person.get(state === "answer" ? "answer-call" : "answer-expired").waitFor();
     await look(person, state);
   }
+  const phone = await socketOf(stage.server, await newSession({ name: "Zehra Ak" }));
+  const { call_id } = expectOk(await phone.emit("call", { media: "video" }));
+  const called = await enter.person(view);
+  called.forgive(/status of 401/);
+  await called.page.goto(answerLink(await told((m) => m.text.includes("Zehra Ak") && answerLink(m), "a call")));
+  await called.get("ring-accept-video").waitFor();
+  await look(called, "answer-ring");
+  expectOk(await phone.emit("hangup", { call_id }), []);
+  phone.close();
+
   const person = await enter.person(view);
   person.forgive(/status of 401/);
   await person.page.goto("/admin");

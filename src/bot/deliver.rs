@@ -40,9 +40,9 @@ const TOGETHER_MAX: usize = 50;
 /// Their length: with its head it is one message in Telegram.
 const TOGETHER_UNITS: usize = 3000;
 
-/// One notice that Telegram answers with errors, while it works otherwise, is tried for a day.
-const GIVE_UP_MS: i64 = 24 * 3_600_000;
-/// And this often at least: a day can pass while nothing is tried.
+/// One notice that Telegram answers with errors, while it works otherwise, is tried for some hours.
+const GIVE_UP_MS: i64 = 6 * 3_600_000;
+/// And this often at least: they can pass while nothing is tried.
 const ATTEMPTS_MIN: i64 = 5;
 /// Between its attempts.
 const PAUSE_MAX_MS: i64 = 10 * 60_000;
@@ -81,6 +81,18 @@ struct Telling {
     button: Option<Value>,
 }
 
+/// What Telegram has said of notices that it refused, one after the other.
+struct Refusal {
+    words: String,
+    /// Whose the last one was.
+    whose: Option<i64>,
+    /// Of different visitors.
+    visitors: u32,
+}
+
+/// The same refusal for so many visitors in a row is about the chat.
+const REFUSED_VISITORS: u32 = 3;
+
 /// The one that carries.
 pub struct Carrier {
     desk: Arc<Desk>,
@@ -90,8 +102,8 @@ pub struct Carrier {
     backoff: Backoff,
     /// Those that are known.
     recoveries: u64,
-    /// What Telegram said of the last notice that it refused, and whose that was; nothing went since.
-    refusal: Option<(String, Option<i64>)>,
+    /// Of the last notices, when nothing went since.
+    refusal: Option<Refusal>,
 }
 
 impl Carrier {
@@ -191,7 +203,7 @@ impl Carrier {
         Ok(())
     }
 
-    /// This one is tried again after a pause that grows, for a day.
+    /// This one is tried again after a pause that grows, for some hours.
     fn later(&mut self, notice: &Notice, error: &str, now: i64) -> Result<()> {
         let (id, error) = (notice.id, error.to_owned());
         if now - notice.created_at > GIVE_UP_MS && notice.attempts >= ATTEMPTS_MIN {
@@ -208,12 +220,14 @@ impl Carrier {
     /// Telegram refuses this one for good; unless it refuses everybody's with the same words.
     fn refused(&mut self, notice: &Notice, error: String, now: i64) -> Result<()> {
         let whose = notice.chat_session_id;
-        let is_same = self
-            .refusal
-            .as_ref()
-            .is_some_and(|(words, other)| *words == error && *other != whose);
-        self.refusal = Some((error.clone(), whose));
-        if is_same {
+        let before = self.refusal.take().filter(|refusal| refusal.words == error);
+        let visitors = before.map_or(1, |before| before.visitors + u32::from(before.whose != whose));
+        self.refusal = Some(Refusal {
+            words: error.clone(),
+            whose,
+            visitors,
+        });
+        if visitors >= REFUSED_VISITORS {
             self.desk.pocket().live().sending = Some(Trouble::Chat);
             self.backoff.failed(now);
             return self.later(notice, &error, now);
@@ -525,7 +539,14 @@ impl Carrier {
     ) -> std::result::Result<Option<Telling>, Failure> {
         let language = self.desk.pocket().language();
         let in_topic = place.is_some_and(|place| place.topic_id.is_some());
-        let chain = place.filter(|_| !in_topic).and_then(|place| place.last_message);
+        let (chat_id, session) = (chat.id, notice.chat_session_id.unwrap_or_default());
+        let chain = if in_topic {
+            None
+        } else {
+            // A call may have been told before the thread began.
+            self.desk
+                .ask(move |connection| telegram::last_message(connection, session, chat_id))?
+        };
         let mut telling = Telling {
             notices: vec![notice.id],
             message_id: None,

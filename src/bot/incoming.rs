@@ -107,10 +107,10 @@ impl<'a> Incoming<'a> {
         Ok(())
     }
 
-    /// Does what it wants. A fault: it is not taken yet, and comes again.
-    pub fn handle(&self, update: Update) -> Result<Option<Fault>> {
+    /// Does what it wants. A fault: it is not taken yet, and comes again, unless this is the last try.
+    pub fn handle(&self, update: Update, is_last_try: bool) -> Result<Option<Fault>> {
         if let Some(message) = update.message {
-            return self.said(&message);
+            return self.said(&message, is_last_try);
         }
         if let Some(query) = update.callback_query {
             self.pressed(&query)?;
@@ -136,7 +136,7 @@ impl<'a> Incoming<'a> {
         chat.is_some_and(|chat| chat.id == message.chat.id) && (is_person || is_anonymous)
     }
 
-    fn said(&self, message: &Message) -> Result<Option<Fault>> {
+    fn said(&self, message: &Message, is_last_try: bool) -> Result<Option<Fault>> {
         let text = message.text.as_deref().unwrap_or_default();
         let is_person = message.from.as_ref().is_some_and(|from| !from.is_bot);
         let command = commands::parse(text, &self.username());
@@ -154,7 +154,7 @@ impl<'a> Incoming<'a> {
             return Ok(None);
         }
         self.look_at_chat(&message.chat)?;
-        pass_on::said(self, message)
+        pass_on::said(self, message, is_last_try)
     }
 
     /// What stands behind `t.me/`.

@@ -30,8 +30,6 @@ use crate::uploads::take::{NotTaken, Sender as UploadSender};
 /// A bot can fetch files up to this size (`getFile`).
 const FILE_MAX: u64 = 20 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(20);
-/// A file that cannot be fetched is asked for again for an hour; what comes behind it waits.
-const FETCH_MS: i64 = 3_600_000;
 const PIECE: usize = 64 * 1024;
 
 /// What a message carries.
@@ -145,7 +143,7 @@ fn room_of(message: &Message) -> Option<String> {
 }
 
 /// Passes it on, or says why not. A fault: it is not taken yet, and comes again.
-pub fn said(incoming: &Incoming<'_>, message: &Message) -> Result<Option<Fault>> {
+pub fn said(incoming: &Incoming<'_>, message: &Message, is_last_try: bool) -> Result<Option<Fault>> {
     let whom = whom(incoming, message)?;
     let text = message.text.as_deref().unwrap_or_default();
     if let Some(command) = commands::parse(text, &incoming.username()) {
@@ -168,7 +166,7 @@ pub fn said(incoming: &Incoming<'_>, message: &Message) -> Result<Option<Fault>>
     match pass(incoming, message, session, known)? {
         Passed::On => {}
         Passed::Not(words) => incoming.refuse(message, words)?,
-        Passed::Later(fault) if now_ms() - message.date * 1000 < FETCH_MS => return Ok(Some(fault)),
+        Passed::Later(fault) if !is_last_try => return Ok(Some(fault)),
         Passed::Later(_) => incoming.refuse(message, words::NOT_TAKEN)?,
     }
     Ok(None)

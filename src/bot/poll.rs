@@ -1,7 +1,7 @@
 //! Takes what people write to the bot: one poller, one update after the other.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -23,6 +23,8 @@ const AT_ONCE: u32 = 20;
 /// What the network may take on top.
 const POLL_PATIENCE: Duration = Duration::from_secs(LONG_POLL_S + 10);
 const PATIENCE: Duration = Duration::from_secs(15);
+/// While Telegram works a file is asked for again for so long; what comes behind it waits.
+const STUCK: Duration = Duration::from_secs(60);
 /// How often a waiting thread looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(500);
 /// An owner who mends what was wrong sees it here; asking every few seconds costs nobody anything.
@@ -38,6 +40,8 @@ pub struct Poller {
     is_connected: bool,
     /// What the list of commands is written in.
     commands_in: Option<Language>,
+    /// An update that cannot be done yet, and since when.
+    stuck: Option<(i64, Instant)>,
 }
 
 impl Poller {
@@ -48,6 +52,7 @@ impl Poller {
             backoff: Backoff::up_to(LONGEST_MS),
             is_connected: false,
             commands_in: None,
+            stuck: None,
         }
     }
 
@@ -95,6 +100,11 @@ impl Poller {
             Fault::TooMany { retry_after_s } => {
                 let wait = i64::try_from(*retry_after_s).unwrap_or(i64::MAX).clamp(1, 3600) * 1000;
                 self.backoff.told(now_ms(), wait);
+                return;
+            }
+            // It may be only this file.
+            _ if self.stuck.is_some() && self.desk.works() => {
+                self.backoff.failed(now_ms());
                 return;
             }
             _ => {}
@@ -195,9 +205,14 @@ impl Poller {
             let incoming = Incoming::new(&self.desk, update_id);
             match read {
                 Read::Update(update) => {
-                    if let Some(fault) = incoming.handle(*update)? {
+                    let since = self.stuck.filter(|(id, _)| *id == update_id).map(|(_, since)| since);
+                    let is_last_try = since.is_some_and(|since| since.elapsed() > STUCK) && self.desk.works();
+                    if let Some(fault) = incoming.handle(*update, is_last_try)? {
+                        self.stuck = Some((update_id, since.unwrap_or_else(Instant::now)));
+                        tracing::info!(%fault, "an answer from telegram waits for its file");
                         return Ok(Err(fault));
                     }
+                    self.stuck = None;
                 }
                 Read::Unknown { .. } => {
                     tracing::warn!(update_id, "an update cannot be read; it is left out");

@@ -253,19 +253,26 @@ pub struct Place {
 /// Where is this visitor's thread? `None`: nowhere yet.
 pub fn place(connection: &Connection, chat_session_id: i64, chat_id: i64) -> Result<Option<Place>> {
     let mut rows = connection.prepare_cached(
-        "SELECT topic_id, muted_until, (SELECT max(telegram_id) FROM telegram_messages
-           WHERE chat_session_id = ?1 AND chat_id = ?2)
-         FROM telegram_threads WHERE chat_session_id = ?1 AND chat_id = ?2",
+        "SELECT topic_id, muted_until FROM telegram_threads WHERE chat_session_id = ?1 AND chat_id = ?2",
     )?;
-    Ok(rows
+    let place = rows
         .query_row((chat_session_id, chat_id), |row| {
             Ok(Place {
                 topic_id: row.get(0)?,
                 muted_until: row.get(1)?,
-                last_message: row.get(2)?,
+                last_message: None,
             })
         })
-        .optional()?)
+        .optional()?;
+    let last_message = last_message(connection, chat_session_id, chat_id)?;
+    Ok(place.map(|place| Place { last_message, ..place }))
+}
+
+/// The newest message in a chat about this visitor.
+pub fn last_message(connection: &Connection, chat_session_id: i64, chat_id: i64) -> Result<Option<i64>> {
+    let mut rows = connection
+        .prepare_cached("SELECT max(telegram_id) FROM telegram_messages WHERE chat_session_id = ?1 AND chat_id = ?2")?;
+    Ok(rows.query_row((chat_session_id, chat_id), |row| row.get(0))?)
 }
 
 /// It is here now.

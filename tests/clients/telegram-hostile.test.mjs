@@ -53,7 +53,7 @@ for (const kind of ["private", "forum"]) {
     let number = 0;
     for (const [what, name] of Object.entries(NAMES)) {
       check(what, async () => {
-        const words = `merhaba ${kind} ${(number += 1)} `.trim();
+        const words = `merhaba ${kind} ${(number += 1)}.`;
         const visitor = await world().visitor(name);
         const told = await world().tells(visitor, words);
         if (kind === "private") assert.ok(told.text.includes(visitor.name), `${JSON.stringify(visitor.name)} in ${JSON.stringify(told.text)}`);

@@ -72,3 +72,39 @@ export interface ThreadPatch {
   name?: string;
   email?: string;
 }
+
+/** What the owner chooses of Telegram. */
+export interface TelegramChoices {
+  notify: "away" | "always";
+  quiet: { from: string; to: string; time_zone: string } | null;
+  language: "tr" | "en";
+}
+
+/** A notice that was given up. */
+export interface FailedNotice {
+  id: number;
+  kind: string;
+  room?: string;
+  name?: string;
+  at: number;
+  error: string;
+  attempts: number;
+}
+
+/** The owner's Telegram (PROTOCOL, Telegram). */
+export interface Telegram {
+  state: "off" | "connecting" | "waiting" | "ready" | "fault";
+  pinned: { token: boolean; chat: boolean };
+  bot?: { name: string; username: string };
+  start_url?: string;
+  group_url?: string;
+  candidates: { id: number; title: string; kind: "private" | "group" | "forum"; at: number }[];
+  chat?: { id: number; title: string; kind: "private" | "group" | "forum" };
+  fault?: { code: string };
+  test?: { sent_at: number; confirmed_at?: number; by?: string };
+  queue: { waiting: number; oldest_at?: number };
+  delivered_at?: number;
+  failed: FailedNotice[];
+  settings: TelegramChoices;
+  linked: boolean;
+}

@@ -8,6 +8,7 @@ import { soundOn } from "../store";
 import { LanguageSwitch } from "../ui/language-switch";
 import { Setting } from "../ui/setting";
 import { Switch } from "../ui/switch";
+import { TelegramAccount } from "./telegram/account";
 
 /** What concerns only this agent, mostly only this device. */
 export function PersonalSection() {
@@ -28,6 +29,7 @@ export function PersonalSection() {
         />
       </Setting>
       <Notifications />
+      <TelegramAccount />
       <Setting title={t("keys.title")} text={t("settings.keys.text")}>
         <button
           class="button plain small"

@@ -98,6 +98,14 @@ fn whom(incoming: &Incoming<'_>, message: &Message) -> Result<Option<(i64, Optio
         .reply_to_message
         .as_deref()
         .filter(|replied| !replied.forum_topic_created && Some(replied.message_id) != topic);
+    // Colleagues who answer each other in a group do not speak to the visitor.
+    let is_between_people = replied.is_some_and(|replied| {
+        let (theirs, ours) = (replied.from.as_ref(), message.from.as_ref());
+        theirs.is_some_and(|from| !from.is_bot) && theirs.map(|from| from.id) != ours.map(|from| from.id)
+    });
+    if is_between_people && topic.is_none() && message.chat.kind != "private" {
+        return Ok(None);
+    }
     let replied_id = replied.map(|replied| replied.message_id);
     let look = move || {
         desk.ask(move |connection| {

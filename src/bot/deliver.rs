@@ -91,7 +91,7 @@ struct Refusal {
 }
 
 /// The same refusal for so many visitors in a row is about the chat.
-const REFUSED_VISITORS: u32 = 3;
+const REFUSED_VISITORS: u32 = 4;
 
 /// The one that carries.
 pub struct Carrier {

@@ -176,7 +176,7 @@ CREATE TABLE outbox (
   chat_session_id INTEGER REFERENCES chat_sessions (id) ON DELETE CASCADE, -- NULL: of no visitor
   message_id      INTEGER REFERENCES messages (id) ON DELETE CASCADE,
   call_id         TEXT    REFERENCES calls (id) ON DELETE CASCADE,
-  body            TEXT    CHECK (json_valid(body)),           -- what no other row tells
+  body            TEXT    CHECK (body IS NULL OR json_valid(body)),         -- what no other row tells
   told_once       TEXT    UNIQUE,                             -- the same news is not written twice
   created_at      INTEGER NOT NULL,
   due_at          INTEGER NOT NULL,                           -- not before: what comes fast is told together

@@ -9,6 +9,7 @@ const LATER = [
   { directories: /^(attachments|attach|voice)\/|^via\./, part: "files" },
   { directories: /^call\//, part: "call" },
   { directories: /^ask\//, part: "ask" },
+  { directories: /^settings\/telegram\//, part: "telegram" },
   { directories: /^connection-test\//, part: "connection" },
 ];
 const USE = /\bt\(\s*"([\w.-]+)"\s*[,)]/g;

@@ -4,7 +4,7 @@ import type { Hit, SessionEvent } from "../shared/types";
 import { agentId } from "./access";
 import { openRoom } from "./route";
 import { emptyBook, type Filter, threadsFor, unreadTotal } from "./rules/threads";
-import type { Settings } from "./wire";
+import type { Settings, Telegram } from "./wire";
 
 /** Everything the panel shows, in one place. Changed by `live.ts` (the server speaks) and `actions.ts` (the agent acts). */
 
@@ -26,6 +26,8 @@ export interface Found {
 export const found = signal<Found | null>(null);
 
 export const settings = signal<Settings | null>(null);
+/** As last heard; only who looks at it asks. */
+export const telegram = signal<Telegram | null>(null);
 export const agentsOnline = signal(0);
 /** Rooms whose visitor is typing. */
 export const typingRooms = signal<ReadonlySet<string>>(new Set());
@@ -49,6 +51,7 @@ export function clearStore(): void {
   lists.value = {};
   found.value = null;
   settings.value = null;
+  telegram.value = null;
   typingRooms.value = new Set();
   missingRoom.value = null;
   filter.value = "open";

@@ -1,4 +1,4 @@
-import type { AgentRef, CallsAllowed, Hours, Locale, UploadGroup } from "../shared/types";
+import type { AgentRef, CallsAllowed, Hours, Locale, OpenHours, UploadGroup } from "../shared/types";
 
 /** The parts of the wire that only agents see, as the contract describes them. */
 
@@ -50,6 +50,53 @@ export interface Relay {
   allocations: number;
 }
 
+export interface TelegramChat {
+  id: number;
+  title: string;
+  /** A forum is a group with topics. */
+  kind: "private" | "group" | "forum";
+}
+
+/** A notice that was given up. */
+export interface FailedNotice {
+  id: number;
+  kind: string;
+  room?: string;
+  name?: string;
+  at: number;
+  error: string;
+  attempts: number;
+}
+
+/** What the owner chooses of the bot. */
+export interface TelegramChoices {
+  notify: "away" | "always";
+  quiet: (OpenHours & { time_zone: string }) | null;
+  language: Locale;
+}
+
+/** The owner's Telegram. */
+export interface Telegram {
+  /** `waiting`: the token works, no chat is chosen. */
+  state: "off" | "connecting" | "waiting" | "ready" | "fault";
+  /** What the configuration of the server says. */
+  pinned: { token: boolean; chat: boolean };
+  bot?: { name: string; username: string };
+  /** Only for the owner, as `group_url`. */
+  start_url?: string;
+  group_url?: string;
+  candidates: (TelegramChat & { at: number })[];
+  chat?: TelegramChat;
+  fault?: { code: string; title: string; fix: string };
+  test?: { sent_at: number; confirmed_at?: number; by?: string };
+  queue: { waiting: number; oldest_at?: number };
+  delivered_at?: number;
+  failed: FailedNotice[];
+  settings: TelegramChoices;
+  /** Codes to sign in go to this agent's own account. */
+  linked: boolean;
+}
+
 export interface Challenge {
   challenge: string;
   channel: "totp" | "telegram" | "demo";
@@ -71,40 +118,4 @@ export interface ThreadPatch {
   tags?: string[];
   name?: string;
   email?: string;
-}
-
-/** What the owner chooses of Telegram. */
-export interface TelegramChoices {
-  notify: "away" | "always";
-  quiet: { from: string; to: string; time_zone: string } | null;
-  language: "tr" | "en";
-}
-
-/** A notice that was given up. */
-export interface FailedNotice {
-  id: number;
-  kind: string;
-  room?: string;
-  name?: string;
-  at: number;
-  error: string;
-  attempts: number;
-}
-
-/** The owner's Telegram (PROTOCOL, Telegram). */
-export interface Telegram {
-  state: "off" | "connecting" | "waiting" | "ready" | "fault";
-  pinned: { token: boolean; chat: boolean };
-  bot?: { name: string; username: string };
-  start_url?: string;
-  group_url?: string;
-  candidates: { id: number; title: string; kind: "private" | "group" | "forum"; at: number }[];
-  chat?: { id: number; title: string; kind: "private" | "group" | "forum" };
-  fault?: { code: string };
-  test?: { sent_at: number; confirmed_at?: number; by?: string };
-  queue: { waiting: number; oldest_at?: number };
-  delivered_at?: number;
-  failed: FailedNotice[];
-  settings: TelegramChoices;
-  linked: boolean;
 }

@@ -60,11 +60,12 @@ function Open({ asked }: { asked: Asked }) {
   }, [online, over]);
 
   if (!over) return <Banner words={t("answer.connecting", { name })} />;
-  const words = call_id === undefined ? t("answer.call", { name }) : t("answer.over", { name });
-  if (callsAllowed.value === "off") return <Banner words={`${words} ${t("answer.no-calls")}`} />;
-  const reason = thread ? whyNot(thread) : null;
+  // Of a link without a call there is nothing to say but what can be done now.
+  const became = (now: string | null) =>
+    call_id === undefined ? (now ?? t("answer.call", { name })) : joined(t("answer.over", { name }), now);
+  if (callsAllowed.value === "off") return <Banner words={became(t("answer.no-calls"))} />;
   return (
-    <Banner words={reason ? `${words} ${reason}` : words}>
+    <Banner words={became(thread ? whyNot(thread) : null)}>
       {thread && (
         <span class="answer-calls">
           <Call media="audio" thread={thread} focused />
@@ -115,3 +116,5 @@ function Banner({ words, testId = "answer-banner", children }: BannerProps) {
     </section>
   );
 }
+
+const joined = (first: string, second: string | null): string => (second ? `${first} ${second}` : first);

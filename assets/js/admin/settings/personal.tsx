@@ -8,7 +8,7 @@ import { soundOn } from "../store";
 import { LanguageSwitch } from "../ui/language-switch";
 import { Setting } from "../ui/setting";
 import { Switch } from "../ui/switch";
-import { TelegramAccount } from "./telegram/account";
+import { SignInCodes } from "./sign-in-codes";
 
 /** What concerns only this agent, mostly only this device. */
 export function PersonalSection() {
@@ -29,7 +29,6 @@ export function PersonalSection() {
         />
       </Setting>
       <Notifications />
-      <TelegramAccount />
       <Setting title={t("keys.title")} text={t("settings.keys.text")}>
         <button
           class="button plain small"
@@ -41,6 +40,7 @@ export function PersonalSection() {
           {t("settings.keys.show")}
         </button>
       </Setting>
+      <SignInCodes />
       <Setting title={t("settings.recovery")} text={t("settings.recovery.text")}>
         <span class="pill">{t("settings.recovery.left", { count: me.value?.recovery_codes_left ?? 0 })}</span>
       </Setting>

@@ -18,7 +18,7 @@ import { LoginsSection } from "./logins";
 import { PersonalSection } from "./personal";
 import { RepliesSection } from "./replies";
 import { SaveBar } from "./save-bar";
-import { TelegramSection } from "./telegram/section";
+import { TelegramSection } from "./telegram";
 
 /** The sections in the order an owner meets them; `shared` ones are the business's and only the owner changes them. */
 const SECTIONS: { name: string; shared: boolean; view: ComponentType }[] = [
@@ -26,10 +26,10 @@ const SECTIONS: { name: string; shared: boolean; view: ComponentType }[] = [
   { name: "logins", shared: false, view: LoginsSection },
   { name: "business", shared: true, view: BusinessSection },
   { name: "hours", shared: true, view: HoursSection },
+  { name: "telegram", shared: true, view: TelegramSection },
   { name: "replies", shared: true, view: RepliesSection },
   { name: "files", shared: true, view: FilesSection },
   { name: "calls", shared: true, view: CallsSection },
-  { name: "telegram", shared: true, view: TelegramSection },
 ];
 
 export function SettingsView({ section }: { section: string }) {

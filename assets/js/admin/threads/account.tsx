@@ -9,7 +9,7 @@ import { me, signOut } from "../access";
 import { connection } from "../live";
 import { problemText } from "../problem";
 import { go } from "../route";
-import { discard } from "../settings/draft";
+import { discardAll } from "../settings/drafts";
 import { agentsOnline } from "../store";
 
 /** Who is signed in, and the two ways out of the list: settings and the door. */
@@ -23,7 +23,7 @@ export function Account() {
     setLeaving(true);
     try {
       await signOut();
-      discard();
+      discardAll();
     } catch (error) {
       toast(problemText(error), "bad");
       setLeaving(false);

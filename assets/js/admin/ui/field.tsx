@@ -9,8 +9,11 @@ interface Props extends Omit<InputAttributes, "label" | "value" | "onInput"> {
   onInput: (value: string) => void;
   hint?: ComponentChildren;
   error?: string | undefined;
+  /** The error comes from elsewhere, after a while: it is spoken when it appears. */
+  errorSpoken?: boolean;
   /** Takes the focus when it appears. */
   focused?: boolean;
+  "data-testid"?: string;
   /** A button inside the field, at its end. */
   end?: ComponentChildren;
 }
@@ -22,8 +25,10 @@ export function Field({
   onInput,
   hint,
   error,
+  errorSpoken = false,
   end,
   focused = false,
+  "data-testid": testId,
   class: extra = "",
   ...rest
 }: Props) {
@@ -42,6 +47,7 @@ export function Field({
           ref={input}
           id={id}
           value={value}
+          data-testid={testId}
           aria-invalid={error ? "true" : undefined}
           aria-describedby={described || undefined}
           onInput={(event) => onInput(event.currentTarget.value)}
@@ -54,7 +60,12 @@ export function Field({
         </p>
       )}
       {error && (
-        <p class="field-error" id={`${id}-error`}>
+        <p
+          class="field-error"
+          id={`${id}-error`}
+          role={errorSpoken ? "alert" : undefined}
+          data-testid={testId && `${testId}-fault`}
+        >
           {error}
         </p>
       )}

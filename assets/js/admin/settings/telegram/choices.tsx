@@ -1,139 +1,121 @@
-import { useId, useState } from "preact/hooks";
+import { computed } from "@preact/signals";
 import { t } from "../../../shared/i18n";
-import { toast } from "../../../shared/ui/toast";
+import type { Locale } from "../../../shared/types";
+import { isOwner } from "../../access";
+import { telegram } from "../../store";
+import { changeTelegram } from "../../telegram";
 import { Setting } from "../../ui/setting";
 import { Switch } from "../../ui/switch";
 import type { TelegramChoices } from "../../wire";
+import { newDraft } from "../drafts";
 import { TimeZone } from "../time-zone";
-import { change, telegram } from "./state";
+import { refusal } from "./words";
 
-const NIGHT = { from: "22:00", to: "08:00" };
+const NOTIFY: TelegramChoices["notify"][] = ["away", "always"];
+const LANGUAGES: [Locale, string][] = [
+  ["tr", "Türkçe"],
+  ["en", "English"],
+];
 
-/** When agents are told, without which sound, in which language. */
+const usualNight = () => ({
+  from: "22:00",
+  to: "08:00",
+  time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+});
+
+export const choices = newDraft<TelegramChoices>({
+  stored: computed(() => telegram.value?.settings ?? null),
+  faultOf: ({ quiet }) =>
+    quiet && (!quiet.from || !quiet.to || quiet.from === quiet.to) ? t("telegram.quiet.refused") : null,
+  put: (wanted) => changeTelegram("PUT", "/settings", wanted),
+  refusalText: refusal,
+});
+
+/** When the phone rings, and in which language. */
 export function Choices() {
-  const [draft, setDraft] = useState<TelegramChoices | null>(null);
-  const [busy, setBusy] = useState(false);
-  const stored = telegram.value?.settings;
-  if (!stored) return null;
-  const shown = draft ?? stored;
-  const edit = (part: Partial<TelegramChoices>) => setDraft({ ...shown, ...part });
-  const { quiet } = shown;
-
-  async function save(): Promise<void> {
-    setBusy(true);
-    const fault = await change("PUT", "/settings", shown);
-    setBusy(false);
-    if (fault) return toast(fault, "bad");
-    setDraft(null);
-    toast(t("settings.saved"), "good");
-  }
-
+  const wanted = choices.edited.value;
+  if (!wanted) return null;
+  const { notify, quiet, language } = wanted;
+  const readOnly = !isOwner.value;
   return (
-    <>
-      <Setting
-        title={t("settings.telegram.notify")}
-        text={t(`settings.telegram.notify.${shown.notify}.text`)}
-      >
-        <Segmented
-          name="notify"
-          of={["away", "always"]}
-          chosen={shown.notify}
-          onChoose={(notify) => edit({ notify })}
-        />
-      </Setting>
-      <Setting title={t("settings.telegram.quiet")} text={t("settings.telegram.quiet.text")}>
-        <Switch
-          label={t("settings.telegram.quiet")}
-          on={quiet !== null}
-          testId="telegram-quiet"
-          onChange={(on) =>
-            edit({
-              quiet: on ? { ...NIGHT, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone } : null,
-            })
-          }
-        />
-      </Setting>
-      {quiet && (
-        <div class="telegram-quiet">
-          <Time name="from" value={quiet.from} onChange={(from) => edit({ quiet: { ...quiet, from } })} />
-          <Time name="to" value={quiet.to} onChange={(to) => edit({ quiet: { ...quiet, to } })} />
-          <TimeZone
-            value={quiet.time_zone}
-            disabled={false}
-            onChange={(time_zone) => edit({ quiet: { ...quiet, time_zone } })}
+    <section class="tg-part" aria-labelledby="tg-choices">
+      <h3 id="tg-choices">{t("telegram.choices")}</h3>
+      <div class="settings-list tg-choices">
+        <Setting title={t("telegram.notify")} text={t(`telegram.notify.${notify}.text`)}>
+          <fieldset class="segmented" disabled={readOnly}>
+            <legend class="visually-hidden">{t("telegram.notify")}</legend>
+            {NOTIFY.map((one) => (
+              <button
+                key={one}
+                type="button"
+                aria-pressed={notify === one}
+                data-testid={`telegram-notify-${one}`}
+                onClick={() => choices.edit({ notify: one })}
+              >
+                {t(`telegram.notify.${one}`)}
+              </button>
+            ))}
+          </fieldset>
+        </Setting>
+        <div class="setting">
+          <div>
+            <h3>{t("telegram.quiet")}</h3>
+            <p>{t("telegram.quiet.text")}</p>
+          </div>
+          <Switch
+            label={t("telegram.quiet")}
+            on={quiet !== null}
+            disabled={readOnly}
+            testId="telegram-quiet"
+            onChange={(on) => choices.edit({ quiet: on ? usualNight() : null })}
           />
+          {quiet && (
+            <div class="tg-quiet">
+              <span class="week-hours">
+                <input
+                  type="time"
+                  aria-label={t("telegram.quiet.from")}
+                  value={quiet.from}
+                  disabled={readOnly}
+                  data-testid="telegram-quiet-from"
+                  onInput={(event) => choices.edit({ quiet: { ...quiet, from: event.currentTarget.value } })}
+                />
+                <span aria-hidden="true">–</span>
+                <input
+                  type="time"
+                  aria-label={t("telegram.quiet.to")}
+                  value={quiet.to}
+                  disabled={readOnly}
+                  data-testid="telegram-quiet-to"
+                  onInput={(event) => choices.edit({ quiet: { ...quiet, to: event.currentTarget.value } })}
+                />
+              </span>
+              <TimeZone
+                value={quiet.time_zone}
+                onChange={(time_zone) => choices.edit({ quiet: { ...quiet, time_zone } })}
+                disabled={readOnly}
+              />
+            </div>
+          )}
         </div>
-      )}
-      <Setting title={t("settings.telegram.language")}>
-        <Segmented
-          name="language"
-          of={["tr", "en"]}
-          chosen={shown.language}
-          onChoose={(language) => edit({ language })}
-        />
-      </Setting>
-      {draft && (
-        <button
-          class="button primary small"
-          type="button"
-          disabled={busy}
-          data-testid="settings-save"
-          onClick={() => void save()}
-        >
-          {t(busy ? "settings.saving" : "settings.save")}
-        </button>
-      )}
-    </>
-  );
-}
-
-interface SegmentedProps<T extends string> {
-  name: string;
-  of: T[];
-  chosen: T;
-  onChoose: (one: T) => void;
-}
-
-function Segmented<T extends string>({ name, of, chosen, onChoose }: SegmentedProps<T>) {
-  return (
-    <fieldset class="segmented">
-      <legend class="visually-hidden">{t(`settings.telegram.${name}`)}</legend>
-      {of.map((one) => (
-        <button
-          key={one}
-          type="button"
-          aria-pressed={chosen === one}
-          data-testid={`telegram-${name}-${one}`}
-          onClick={() => onChoose(one)}
-        >
-          {t(`settings.telegram.${name}.${one}`)}
-        </button>
-      ))}
-    </fieldset>
-  );
-}
-
-function Time({
-  name,
-  value,
-  onChange,
-}: {
-  name: "from" | "to";
-  value: string;
-  onChange: (time: string) => void;
-}) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{t(`settings.telegram.quiet.${name}`)}</label>
-      <input
-        id={id}
-        type="time"
-        value={value}
-        required
-        data-testid={`telegram-quiet-${name}`}
-        onInput={(event) => event.currentTarget.value && onChange(event.currentTarget.value)}
-      />
-    </div>
+        <Setting title={t("telegram.language")} text={t("telegram.language.text")}>
+          <fieldset class="segmented" disabled={readOnly}>
+            <legend class="visually-hidden">{t("telegram.language")}</legend>
+            {LANGUAGES.map(([code, name]) => (
+              <button
+                key={code}
+                type="button"
+                lang={code}
+                aria-pressed={language === code}
+                data-testid={`telegram-language-${code}`}
+                onClick={() => choices.edit({ language: code })}
+              >
+                {name}
+              </button>
+            ))}
+          </fieldset>
+        </Setting>
+      </div>
+    </section>
   );
 }
